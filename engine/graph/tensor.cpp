@@ -1,0 +1,113 @@
+#include "texflow/tensor.h"
+
+#include <cstring>
+#include <limits>
+
+namespace texflow {
+namespace {
+
+std::size_t elementBytes(DType dtype) {
+  switch (dtype) {
+    case DType::kFloat32:
+    case DType::kInt32: return 4;
+    case DType::kBool: return 1;
+    case DType::kComplex64: return 8;
+    case DType::kString: return 0;
+  }
+  return 0;
+}
+
+}  // namespace
+
+std::string_view dtypeName(DType dtype) {
+  switch (dtype) {
+    case DType::kFloat32: return "float32";
+    case DType::kInt32: return "int32";
+    case DType::kBool: return "bool";
+    case DType::kString: return "string";
+    case DType::kComplex64: return "complex64";
+  }
+  return "?";
+}
+
+std::string shapeText(const Shape& shape) {
+  std::string text = "[";
+  for (std::size_t i = 0; i < shape.size(); ++i) text += (i ? "," : "") + std::to_string(shape[i]);
+  return text + "]";
+}
+
+Result<std::int64_t> checkedElementCount(const Shape& shape) {
+  if (shape.size() > static_cast<std::size_t>(kMaxRank))
+    return Status::invalid("The shape " + shapeText(shape) + " has more than " + std::to_string(kMaxRank) + " dimensions.");
+  std::int64_t count = 1;
+  for (std::int64_t dim : shape) {
+    if (dim < 0) return Status::invalid("The shape " + shapeText(shape) + " has a negative dimension.");
+    if (dim > kMaxElements || (dim > 0 && count > kMaxElements / dim))
+      return Status::invalid("The shape " + shapeText(shape) + " has more than 2^30 elements.");
+    count *= dim;
+  }
+  return count;
+}
+
+std::int64_t elementCount(const Shape& shape) {
+  std::int64_t count = 1;
+  for (std::int64_t dim : shape) count *= dim;
+  return count;
+}
+
+std::vector<std::int64_t> rowMajorStrides(const Shape& shape) {
+  std::vector<std::int64_t> strides(shape.size(), 1);
+  for (std::size_t i = shape.size(); i-- > 1;) strides[i - 1] = strides[i] * shape[i];
+  return strides;
+}
+
+Tensor::Tensor() : Tensor(DType::kFloat32, Shape{}) {}
+
+Tensor::Tensor(DType dtype, Shape shape) : dtype_(dtype), shape_(std::move(shape)), size_(elementCount(shape_)) {
+  const auto count = static_cast<std::size_t>(size_);
+  if (dtype == DType::kString) strings_ = std::make_shared<std::vector<std::string>>(count);
+  else bytes_ = std::make_shared<std::vector<std::byte>>(count * elementBytes(dtype));
+}
+
+Tensor Tensor::ints(const std::vector<std::int64_t>& values) {
+  Tensor tensor(DType::kInt32, {static_cast<std::int64_t>(values.size())});
+  for (std::size_t i = 0; i < values.size(); ++i)
+    tensor.mutableData<std::int32_t>()[i] = static_cast<std::int32_t>(values[i]);
+  return tensor;
+}
+
+std::size_t Tensor::bytes() const { return bytes_ ? bytes_->size() : 0; }
+
+const void* Tensor::raw() const {
+  if (strings_) return strings_->data();
+  return bytes_->data();
+}
+
+Tensor Tensor::reshaped(Shape shape) const {
+  Tensor view = *this;
+  assert(elementCount(shape) == size_);
+  view.shape_ = std::move(shape);
+  return view;
+}
+
+double Tensor::number(std::int64_t i) const {
+  switch (dtype_) {
+    case DType::kFloat32: return static_cast<double>(data<float>()[i]);
+    case DType::kInt32: return data<std::int32_t>()[i];
+    case DType::kBool: return data<std::uint8_t>()[i];
+    case DType::kComplex64: return static_cast<double>(data<std::complex<float>>()[i].real());
+    case DType::kString: break;
+  }
+  return std::numeric_limits<double>::quiet_NaN();
+}
+
+std::vector<std::int64_t> Tensor::toInts() const {
+  std::vector<std::int64_t> values(static_cast<std::size_t>(size_));
+  for (std::int64_t i = 0; i < size_; ++i) {
+    const double value = number(i);
+    values[static_cast<std::size_t>(i)] = value >= -9e15 && value <= 9e15 ? static_cast<std::int64_t>(value) : 0;
+  }
+  return values;
+}
+
+}  // namespace texflow

@@ -1,0 +1,72 @@
+// A model ready to run: plan, prepare, run, read as separate calls.
+#pragma once
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "texflow/graph.h"
+
+namespace texflow {
+
+class Context;  // gl/context.h
+
+enum class Backend { kGl, kHost };
+
+/// Times and counts of one session; docs/report.md documents every field. Times in milliseconds, -1 = not measured.
+struct Report {
+  std::string backend, vendor, renderer, version, storage;
+  int stripes = 0;
+  double readMs = -1, parseMs = -1, planMs = -1, uploadMs = -1, compileMs = -1, firstDrawMs = -1, firstRunMs = -1;
+  std::vector<double> runMs;  ///< Every run in order, input on the host to outputs on the host.
+  int programsUsed = 0, programsCompiled = 0, drawsPerRun = 0, hostSteps = 0;
+  std::int64_t uploadedBytes = 0, weightBytes = 0, textureBytesPlanned = 0, textureBytesPeak = 0, textureBytesLowerBound = 0;
+  std::vector<std::pair<std::string, double>> programMs;  ///< Program name, compile + first draw.
+  bool preparedBeforeRun = false;
+  std::string toJson() const;
+};
+
+struct PrepareEvent {
+  std::string phase;  ///< "plan", "compile", "upload" or "first draw".
+  std::string program;
+  double fraction = 0;  ///< Never goes back, ends at 1.
+};
+struct PrepareOptions {
+  std::map<std::string, Shape> inputShapes;             ///< By input name; needed for inputs of unknown size.
+  std::function<bool(const PrepareEvent&)> onProgress;  ///< Return false to cancel.
+};
+
+/// Result of one run, in the order asked for.
+struct NamedTensor {
+  std::string name;
+  Tensor value;
+};
+
+/// Not thread-safe; the GL context it was made with must be current in every call.
+class Session {
+ public:
+  /// Takes the graph. All ops that this engine lacks are reported at once. `context` may be null for Backend::kHost and
+  /// must outlive the session.
+  static Result<std::unique_ptr<Session>> create(Graph graph, Context* context, Backend backend = Backend::kGl);
+  ~Session();
+
+  const Graph& graph() const;
+  /// Plans, compiles, uploads and draws every program once. Optional: run() does what is missing.
+  Status prepare(const PrepareOptions& options);
+  /// Feeds tensors by input name (or any node's name), returns `outputNames` (any node; empty: the signature's).
+  Result<std::vector<NamedTensor>> run(const std::map<std::string, Tensor>& inputs,
+                                       const std::vector<std::string>& outputNames = {});
+  Report report() const;
+
+  /// The output texture of the last GL run for drawing without readback: GL name of a 2D-array texture, 0 if the output was
+  /// computed on the host. Valid until the next run. `layoutParams` receives the 16 floats of TextureLayout::Params.
+  unsigned outputTexture(const std::string& outputName, float layoutParams[16]) const;
+
+ private:
+  struct Impl;
+  explicit Session(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace texflow

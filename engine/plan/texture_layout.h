@@ -1,0 +1,46 @@
+// Where the elements of a tensor live in its texture. The only place, with shaders/tensor.glsl, that knows the striping.
+#pragma once
+#include <array>
+
+#include "texflow/tensor.h"
+
+namespace texflow {
+
+/// A tensor [.., W, C] is `rows` image lines of W pixels with C channels; four channels share a texel, and P consecutive
+/// pixels of a line (or, when W is 1, P consecutive channel blocks) lie in the P layers of a 2D-array texture.
+///
+///   s = x (pixels striped) or block (blocks striped);   layer = s mod P
+///   g = q * groups + s div P        q = row (pixels striped) or row * W + x (blocks striped)
+///   column = g mod textureWidth     line = (g div textureWidth) * bandHeight + (block, when pixels are striped)
+///
+/// Arrangement B of docs/decisions/0001-texture-layout.md.
+struct TextureLayout {
+  std::int64_t rows = 1, width = 1, channels = 1;  ///< The canonical view of the shape.
+  std::int64_t blocks = 1;                         ///< ceil(channels / 4)
+  int stripes = 1;                                 ///< P: layers of the texture.
+  bool stripesBlocks = false;                      ///< Channel blocks instead of pixels lie across the layers.
+  std::int64_t groups = 1;                         ///< Striped positions per line, ceil(W / P) or ceil(blocks / P).
+  int textureWidth = 1, textureHeight = 1;         ///< Texels used of each layer.
+
+  /// Floats of one tensor in a draw's parameter block; shaders/tensor.glsl reads them in this order (4 vec4).
+  using Params = std::array<float, 16>;
+  /// `physicalWidth/Height`: size of the texture that holds the tensor, at least textureWidth x textureHeight.
+  Params params(int physicalWidth, int physicalHeight) const;
+
+  std::int64_t texels() const { return std::int64_t{textureWidth} * textureHeight * stripes; }
+  /// Texel index (layer-major: layer, line, column) of the texel that holds channels 4*block .. 4*block+3.
+  std::int64_t texel(std::int64_t row, std::int64_t x, std::int64_t block) const;
+  friend bool operator==(const TextureLayout&, const TextureLayout&) = default;
+};
+
+enum class Striping { kAuto, kPixels };  ///< kPixels: stripe pixels even when W is 1 (convolutions that write narrow lines).
+
+/// Layout of `shape` on a device with `stripes` layers per tensor; kUnsupported when it exceeds `maxTextureSize`.
+Result<TextureLayout> layoutFor(const Shape& shape, int stripes, int maxTextureSize, Striping striping = Striping::kAuto);
+
+/// Packs row-major host values (any numeric dtype, as float) into RGBA texels and back. `texels` has 4 * layout.texels()
+/// floats.
+void packTexels(const Tensor& tensor, const TextureLayout& layout, float* texels);
+Tensor unpackTexels(const float* texels, const TextureLayout& layout, DType dtype, const Shape& shape);
+
+}  // namespace texflow

@@ -1,0 +1,50 @@
+// Addressing of tensors in textures: the shader side of engine/plan/texture_layout.h.
+// P (stripes) is a define of every program. The parameter block holds 4 vec4 a tensor, output first:
+//   0: rowGroups, pixelGroups, stripesPixels, stripesBlocks   g = row*rowGroups + x*pixelGroups + s div P
+//   1: textureWidth, bandHeight, blockLines, groups           line = band*bandHeight + block*blockLines
+//   2: 1/physicalWidth, 1/physicalHeight, 1/textureWidth, pixelsPerLine (W when blocks are striped, else 1)
+//   3: rows, width, blocks, channels
+layout(std140) uniform Params { vec4 p[PARAMS]; };
+
+#define LAYOUT_SIZE 4
+#define OUT_LAYOUT 0
+#define IN_LAYOUT(i) (LAYOUT_SIZE * ((i) + 1))
+// First vec4 of the kernel's own parameters.
+#define OP_PARAMS (LAYOUT_SIZE * (INPUTS + 1))
+
+// Integer division for exact non-negative floats: a div b with a < 2^22.
+float divFloor(float a, float b) { return floor((a + 0.5) / b); }
+
+// The position that layer 0 of this fragment holds; layer j holds (row, x + j*stepX, block + j*stepBlock).
+struct Position { float row, x, block; };
+#define STEP_X (p[OUT_LAYOUT].z)
+#define STEP_BLOCK (p[OUT_LAYOUT].w)
+
+Position outputPosition() {
+  vec2 texel = floor(gl_FragCoord.xy);
+  vec4 size = p[OUT_LAYOUT + 1];
+  float band = divFloor(texel.y, size.y);
+  float g = band * size.x + texel.x;
+  float q = divFloor(g, size.w);
+  float s = (g - q * size.w) * float(P);
+  float row = divFloor(q, p[OUT_LAYOUT + 2].w);
+  Position at;
+  at.row = row;
+  at.x = q - row * p[OUT_LAYOUT + 2].w * 1.0;
+  at.x = p[OUT_LAYOUT].w * at.x + p[OUT_LAYOUT].z * s;
+  at.block = (texel.y - band * size.y) * p[OUT_LAYOUT + 1].z + s * p[OUT_LAYOUT].w;
+  return at;
+}
+
+// Texture coordinate (u, v, layer) of the texel at (row, x, block) of the tensor whose layout starts at p[base].
+vec3 texelAddress(int base, float row, float x, float block) {
+  vec4 g0 = p[base];
+  float s = x * g0.z + block * g0.w;
+  float t = floor(s * (1.0 / float(P)));
+  float g = row * g0.x + x * g0.y + t;
+  float band = floor((g + 0.5) * p[base + 2].z);
+  return vec3((g - band * p[base + 1].x + 0.5) * p[base + 2].x,
+              (band * p[base + 1].y + block * p[base + 1].z + 0.5) * p[base + 2].y, s - t * float(P));
+}
+
+#define fetchTexel(image, address) textureLod(image, address, 0.0)
