@@ -1,0 +1,49 @@
+# make demo | test | conformance CASES=FILE [BACKEND=host|gl] | native | web | asan | models | format
+BACKEND ?= host
+JOBS ?= $(shell nproc)
+LAUNCHER := $(if $(shell command -v ccache),-DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DCMAKE_C_COMPILER_LAUNCHER=ccache)
+
+.PHONY: demo test conformance native web asan models format setup-demo setup-test
+
+demo: setup-demo native
+	node scripts/fetch_models.mjs --demo
+	@ls build/native/bin
+
+test: setup-test
+	cmake --preset native -DTEXFLOW_WERROR=ON $(LAUNCHER)
+	cmake --build build/native -j$(JOBS)
+	@if [ -f web/CMakeLists.txt ]; then $(MAKE) --no-print-directory web; fi
+	ctest --test-dir build/native --output-on-failure
+	@if [ -f web/tests/run.mjs ]; then node web/tests/run.mjs; fi
+
+conformance: setup-demo
+	@test -n "$(CASES)" || { echo "Usage: make conformance CASES=FILE [BACKEND=host|gl]"; exit 1; }
+	cmake --preset native $(LAUNCHER) >/dev/null
+	cmake --build build/native --target conformance -j$(JOBS)
+	build/native/bin/conformance --backend $(BACKEND) "$(CASES)"
+
+native: setup-demo
+	cmake --preset native $(LAUNCHER)
+	cmake --build build/native -j$(JOBS)
+
+# Debian's emscripten looks for its JavaScript tools where Debian's node would.
+web:
+	NODE_PATH=/usr/share/nodejs cmake --preset web $(LAUNCHER)
+	NODE_PATH=/usr/share/nodejs cmake --build build/web-wasm -j$(JOBS)
+
+asan: setup-demo
+	cmake --preset asan -DTEXFLOW_WERROR=ON $(LAUNCHER)
+	cmake --build build/asan -j$(JOBS)
+	ctest --test-dir build/asan --output-on-failure
+
+models:
+	node scripts/fetch_models.mjs
+
+format: setup-test
+	git ls-files '*.cpp' '*.h' | xargs clang-format -i
+
+setup-demo:
+	@scripts/setup.sh demo
+
+setup-test:
+	@scripts/setup.sh test

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Installs the Debian 12 packages that one task needs: `setup.sh demo` builds and runs, `setup.sh test` adds what the tests
+# need. Does nothing when all are there.
+set -euo pipefail
+
+demo=(g++ cmake ninja-build python3-venv libegl-dev libgles-dev libgl-dev libegl-mesa0 libgl1-mesa-dri libglfw3-dev
+  nlohmann-json3-dev libstb-dev libcli11-dev libgtest-dev ccache)
+test=(libbenchmark-dev xvfb chromium firefox-esr emscripten clang-format)
+
+case "${1:-demo}" in
+  demo) wanted=("${demo[@]}") ;;
+  test) wanted=("${demo[@]}" "${test[@]}") ;;
+  *) echo "setup.sh: unknown group '$1'; use demo or test." >&2; exit 1 ;;
+esac
+
+installed=$(dpkg-query -W -f='${Package} ${db:Status-Status}\n' 2>/dev/null | awk '$2 == "installed" {print $1}' || true)
+missing=()
+for name in "${wanted[@]}"; do
+  grep -qxF -- "$name" <<<"$installed" || missing+=("$name")
+done
+((${#missing[@]})) || exit 0
+
+as_root=(env DEBIAN_FRONTEND=noninteractive)
+if ((EUID != 0)); then
+  if command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
+    as_root=(sudo -n env DEBIAN_FRONTEND=noninteractive)
+  else
+    echo "Missing packages; as root: apt-get install ${missing[*]}" >&2
+    exit 1
+  fi
+fi
+echo "Installing ${missing[*]}"
+"${as_root[@]}" apt-get update -qq
+"${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null || {
+  echo "Could not install; as root: apt-get install ${missing[*]}" >&2
+  exit 1
+}
