@@ -11,14 +11,15 @@
 namespace texflow {
 
 /// A node attribute. Dtype attributes that the engine has no value type for are left out by the loaders.
-using Attr = std::variant<std::int64_t, double, bool, std::string, DType, Shape, std::vector<std::int64_t>,
-                          std::vector<double>, std::vector<std::string>, std::vector<DType>, std::vector<Shape>, Tensor>;
+/// A shape and a list of integers are the same C++ type.
+using Attr = std::variant<std::int64_t, double, bool, std::string, DType, std::vector<std::int64_t>, std::vector<double>,
+                          std::vector<std::string>, std::vector<DType>, std::vector<Shape>, Tensor>;
 
 /// Attributes by name with defaults, as TensorFlow's op definitions have them. Names are TensorFlow's ("strides").
 class Attrs {
  public:
   void set(std::string name, Attr value) { values_.insert_or_assign(std::move(name), std::move(value)); }
-  /// The attribute if it is there and holds a T, else null. An empty list of any type reads as an empty list of T.
+  /// The attribute if it is there and holds a T, else null. The loaders read an empty list as a list of integers.
   template <class T>
   const T* find(std::string_view name) const {
     const auto it = values_.find(name);
