@@ -1,0 +1,12 @@
+# cmake -DSHADERS=<folder> -DOUT=<file.cpp> -P EmbedShaders.cmake: the .glsl files of a folder as a C++ table name -> text.
+file(GLOB files ${SHADERS}/*.glsl)
+list(SORT files)
+set(text "// Generated from shaders/ by cmake/EmbedShaders.cmake.\n#include \"programs/embedded_shaders.h\"\n\n")
+string(APPEND text "namespace texflow {\nnamespace {\nconstexpr EmbeddedShader kShaders[] = {\n")
+foreach(file IN LISTS files)
+  get_filename_component(name ${file} NAME_WE)
+  file(READ ${file} body)
+  string(APPEND text "    {\"${name}\", R\"glsl(${body})glsl\"},\n")
+endforeach()
+string(APPEND text "};\n}  // namespace\n\nstd::span<const EmbeddedShader> embeddedShaders() { return kShaders; }\n\n}  // namespace texflow\n")
+file(WRITE ${OUT} "${text}")

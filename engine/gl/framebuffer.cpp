@@ -1,0 +1,48 @@
+#include "gl/framebuffer.h"
+
+#include <utility>
+
+#include "gl/gl.h"
+#include "gl/texture.h"
+
+namespace texflow {
+
+Framebuffer::Framebuffer(const TextureArray& texture) {
+  glGenFramebuffers(1, &id_);
+  glBindFramebuffer(GL_FRAMEBUFFER, id_);
+  GLenum buffers[16];
+  for (int layer = 0; layer < texture.layers() && layer < 16; ++layer) {
+    buffers[layer] = GL_COLOR_ATTACHMENT0 + static_cast<GLenum>(layer);
+    glFramebufferTextureLayer(GL_FRAMEBUFFER, buffers[layer], texture.id(), 0, layer);
+  }
+  glDrawBuffers(texture.layers(), buffers);
+}
+
+Framebuffer::~Framebuffer() {
+  if (id_) glDeleteFramebuffers(1, &id_);
+}
+
+Framebuffer::Framebuffer(Framebuffer&& other) noexcept : id_(std::exchange(other.id_, 0)) {}
+
+Framebuffer& Framebuffer::operator=(Framebuffer&& other) noexcept {
+  std::swap(id_, other.id_);
+  return *this;
+}
+
+bool Framebuffer::complete() const {
+  glBindFramebuffer(GL_FRAMEBUFFER, id_);
+  return glCheckFramebufferStatus(GL_FRAMEBUFFER) == GL_FRAMEBUFFER_COMPLETE;
+}
+
+void Framebuffer::bind(int width, int height) const {
+  glBindFramebuffer(GL_FRAMEBUFFER, id_);
+  glViewport(0, 0, width, height);
+}
+
+void Framebuffer::read(int layer, int width, int height, float* rgba) const {
+  glBindFramebuffer(GL_FRAMEBUFFER, id_);
+  glReadBuffer(GL_COLOR_ATTACHMENT0 + static_cast<GLenum>(layer));
+  glReadPixels(0, 0, width, height, GL_RGBA, GL_FLOAT, rgba);
+}
+
+}  // namespace texflow

@@ -1,0 +1,31 @@
+// A framebuffer that draws into all layers of an array texture at once.
+#pragma once
+#include "texflow/status.h"
+
+namespace texflow {
+
+class TextureArray;
+
+class Framebuffer {
+ public:
+  Framebuffer() = default;
+  /// Attaches layer j of `texture` to colour attachment j and enables all of them for drawing. The texture must outlive
+  /// this object. Leaves the framebuffer bound.
+  explicit Framebuffer(const TextureArray& texture);
+  ~Framebuffer();
+  Framebuffer(Framebuffer&& other) noexcept;
+  Framebuffer& operator=(Framebuffer&& other) noexcept;
+
+  unsigned id() const { return id_; }
+  /// Whether the driver renders to these attachments. Costs a driver query: not for steady state.
+  bool complete() const;
+  /// Binds for drawing and reading and sets the viewport to the lower left `width` x `height` texels.
+  void bind(int width, int height) const;
+  /// Waits for the GPU and copies the lower left `width` x `height` texels of `layer`, 4 floats each, to `rgba`.
+  void read(int layer, int width, int height, float* rgba) const;
+
+ private:
+  unsigned id_ = 0;
+};
+
+}  // namespace texflow

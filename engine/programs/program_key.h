@@ -1,0 +1,34 @@
+// What makes a program. The shader source is made from a key and nothing else, so equal keys are equal programs.
+#pragma once
+#include <string>
+
+#include "plan/lowering.h"
+
+namespace texflow {
+
+struct ProgramKey {
+  Kernel kernel;
+  int stripes = 1;          ///< P
+  int inputs = 0;           ///< Samplers in0, in1, ..
+  int params = 1;           ///< vec4s of the parameter block
+  bool hasWeights = false;  ///< Sampler `weights`
+  bool es = false;          ///< GLSL ES 3.00, else GLSL 3.30
+
+  /// The text that identifies the program, e.g. "conv KIND=1 P8 I1 N10 W es".
+  std::string text() const {
+    std::string text = kernel.name;
+    for (const auto& [name, value] : kernel.defines) text += " " + name + "=" + value;
+    text += " P" + std::to_string(stripes) + " I" + std::to_string(inputs) + " N" + std::to_string(params);
+    if (hasWeights) text += " W";
+    if (es) text += " es";
+    return text;
+  }
+  /// Kernel and defines only, for reports.
+  std::string label() const {
+    std::string text = kernel.name;
+    for (const auto& [name, value] : kernel.defines) text += " " + name + "=" + value;
+    return text;
+  }
+};
+
+}  // namespace texflow
