@@ -103,6 +103,7 @@ TEST_P(GlObjects, ProgramWritesEveryLayerFromUniformsTexturesAndWeights) {
     ProgramKey key;
     key.stripes = stripes;
     key.inputs = 1;
+    key.params = 8;  // The layouts of output and input.
     key.hasWeights = true;
     key.es = context->caps().es;
     // The head of a real program with a body of its own.
@@ -132,7 +133,7 @@ TEST_P(GlObjects, ProgramWritesEveryLayerFromUniformsTexturesAndWeights) {
     Texture2D weights(context->storageFormat(), 1, 1);
     const float weight[4] = {0.5f, 0, 0, 0.25f};
     weights.upload(0, 1, weight);
-    const float params[4] = {10, 20, 30, 40};
+    const float params[32] = {10, 20, 30, 40};
     const UniformBuffer block(params, sizeof params);
     block.bindRange(0, sizeof params);
     input.bind(0);
