@@ -1,0 +1,152 @@
+// conformance [--backend host|gl] [--kernel NAME] [--per-kernel N] [--verbose] [FILE]
+// Runs the kernel vectors of FILE (jsonl, gzip or plain). The last line is "N passed, N failed, N skipped".
+#include <cstdio>
+#include <cstring>
+#include <iostream>
+#include <map>
+
+#include "conformance/compare.h"
+#include "conformance/runner.h"
+#include "ops/op.h"
+
+namespace texflow::conformance {
+namespace {
+
+constexpr int kSkipped = 77;  // ctest's SKIP_RETURN_CODE
+
+struct Options {
+  std::string file, backend = "host", kernel;
+  int perKernel = 1 << 30;
+  bool verbose = false, skipIfAbsent = false;
+};
+
+struct Tally {
+  int passed = 0, failed = 0, skipped = 0, seen = 0;
+  std::map<std::string, int> reasons;
+};
+
+// Lines of a text file through gzip, which hands plain text through as it is (-f).
+class Lines {
+ public:
+  explicit Lines(const std::string& path) {
+    std::string quoted;
+    for (char c : path) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    pipe_ = popen(("gzip -dcf -- '" + quoted + "'").c_str(), "r");
+  }
+  ~Lines() {
+    if (pipe_) pclose(pipe_);
+    std::free(line_);
+  }
+  bool next(std::string& line) {
+    const ssize_t length = pipe_ ? getline(&line_, &capacity_, pipe_) : -1;
+    if (length < 0) return false;
+    line.assign(line_, std::size_t(length));
+    return true;
+  }
+
+ private:
+  FILE* pipe_ = nullptr;
+  char* line_ = nullptr;
+  std::size_t capacity_ = 0;
+};
+
+void runCase(const VectorCase& vector, const Options& options, Runner& runner, Tally& tally) {
+  const MappedCase mapped = mapCase(vector);
+  std::string skip = mapped.skip;
+  if (skip.empty() && !findOp(mapped.node.op)) skip = "this engine has no op " + mapped.node.op;
+  if (!skip.empty()) {
+    ++tally.skipped;
+    ++tally.reasons[skip];
+    return;
+  }
+  const auto outputs = runner.run(mapped, vector.outputs.size());
+  const std::string problem = outputs.ok() ? difference(*outputs, vector.outputs) : outputs.status().message();
+  if (problem.empty()) {
+    ++tally.passed;
+    return;
+  }
+  if (++tally.failed <= 3 || options.verbose) {
+    std::cout << "FAIL " << vector.kernel << " (line " << vector.line << ", " << vector.spec << "): " << problem << "\n";
+  }
+}
+
+int run(const Options& options) {
+  FILE* file = std::fopen(options.file.c_str(), "rb");
+  if (!file) {
+    std::cerr << "The vectors '" << options.file << "' cannot be opened.\n";
+    return options.skipIfAbsent ? kSkipped : 1;
+  }
+  std::fclose(file);
+  std::unique_ptr<Runner> runner = makeHostRunner();
+  if (options.backend == "gl") {
+#ifdef TEXFLOW_HAS_GL
+    auto gl = makeGlRunner();
+    if (!gl.ok()) {
+      std::cerr << gl.status().message() << "\n";
+      return 1;
+    }
+    runner = std::move(*gl);
+#else
+    std::cerr << "This binary was built without GL.\n";
+    return 1;
+#endif
+  }
+
+  std::map<std::string, Tally> kernels;
+  Lines lines(options.file);
+  int number = 0;
+  for (std::string line; lines.next(line);) {
+    ++number;
+    auto vector = parseCase(line, number);
+    if (!vector.ok()) {
+      std::cerr << vector.status().message() << "\n";
+      return 1;
+    }
+    if (!options.kernel.empty() && vector->kernel != options.kernel) continue;
+    Tally& tally = kernels[vector->kernel];
+    if (tally.seen++ < options.perKernel) runCase(*vector, options, *runner, tally);
+  }
+  Tally total;
+  for (const auto& [kernel, tally] : kernels) {
+    total.passed += tally.passed;
+    total.failed += tally.failed;
+    total.skipped += tally.skipped;
+    for (const auto& [reason, count] : tally.reasons) {
+      std::cout << "skip " << kernel << ": " << count << " (" << reason << ")\n";
+    }
+  }
+  for (const auto& [kernel, tally] : kernels) {
+    if (tally.failed) std::cout << kernel << ": " << tally.failed << " of " << tally.failed + tally.passed << " failed\n";
+  }
+  std::cout << total.passed << " passed, " << total.failed << " failed, " << total.skipped << " skipped\n";
+  return total.failed || total.passed + total.skipped == 0 ? 1 : 0;
+}
+
+}  // namespace
+}  // namespace texflow::conformance
+
+int main(int argc, char** argv) {
+  texflow::conformance::Options options;
+  for (int i = 1; i < argc; ++i) {
+    const std::string arg = argv[i];
+    const std::string value = i + 1 < argc ? argv[i + 1] : "";
+    if (arg == "--backend" && (value == "host" || value == "gl")) {
+      options.backend = argv[++i];
+    } else if (arg == "--kernel" && !value.empty()) {
+      options.kernel = argv[++i];
+    } else if (arg == "--per-kernel" && std::atoi(value.c_str()) > 0) {
+      options.perKernel = std::atoi(argv[++i]);
+    } else if (arg == "--skip-if-absent") {
+      options.skipIfAbsent = true;
+    } else if (arg == "--verbose") {
+      options.verbose = true;
+    } else if (arg.starts_with("--") || !options.file.empty()) {
+      std::cerr << "Argument '" << arg << "' is not understood.\n"
+                << "Usage: conformance [--backend host|gl] [--kernel NAME] [--per-kernel N] [--verbose] FILE\n";
+      return 1;
+    } else {
+      options.file = arg;
+    }
+  }
+  return texflow::conformance::run(options);
+}

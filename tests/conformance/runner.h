@@ -1,0 +1,20 @@
+// Runs one mapped case on a backend.
+#pragma once
+#include <memory>
+
+#include "conformance/vector_case.h"
+
+namespace texflow::conformance {
+
+class Runner {
+ public:
+  virtual ~Runner() = default;
+  virtual Result<std::vector<Tensor>> run(const MappedCase& mapped, std::size_t outputs) = 0;
+};
+
+/// Plain host kernels.
+std::unique_ptr<Runner> makeHostRunner();
+/// A session of one node on a headless context.
+Result<std::unique_ptr<Runner>> makeGlRunner();
+
+}  // namespace texflow::conformance
