@@ -1,7 +1,10 @@
 // Contexts, textures, framebuffers and programs on the drivers of this machine.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <chrono>
 #include <numeric>
+#include <thread>
 #include <vector>
 
 #include "gl/buffer.h"
@@ -9,6 +12,7 @@
 #include "gl/framebuffer.h"
 #include "gl/gl.h"
 #include "gl/program.h"
+#include "gl/readback.h"
 #include "gl/state_guard.h"
 #include "gl/texture.h"
 #include "gl/vertex_array.h"
@@ -93,6 +97,35 @@ TEST_P(GlObjects, LayersReadBackWhatWasUploaded) {
     }
     EXPECT_EQ(glGetError(), static_cast<GLenum>(GL_NO_ERROR));
   }
+}
+
+TEST_P(GlObjects, ReadbackGivesAllLayersAfterItsFence) {
+  const int stripes = 4, width = 3, height = 2;
+  const auto context = make(stripes);
+  ASSERT_TRUE(context);
+  applyEngineState(4);
+  TextureArray texture(context->storageFormat(), width + 1, height + 1, stripes);
+  std::vector<float> expected(static_cast<std::size_t>(width * height * 4 * stripes));
+  std::iota(expected.begin(), expected.end(), 0.0f);
+  for (int layer = 0; layer < stripes; ++layer) {
+    texture.upload(layer, width, height, expected.data() + layer * width * height * 4);
+  }
+  const Framebuffer framebuffer(texture);
+  Readback readback;
+  std::vector<float> texels(expected.size());
+  EXPECT_FALSE(readback.ready());
+  EXPECT_FALSE(readback.data(texels.data()).ok());
+  for (int run = 0; run < 2; ++run) {
+    readback.start(framebuffer, stripes, width, height);
+    ASSERT_EQ(readback.floats(), expected.size());
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+    while (!readback.ready() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+    EXPECT_TRUE(readback.ready());
+    std::fill(texels.begin(), texels.end(), -1.0f);
+    ASSERT_TRUE(readback.data(texels.data()).ok());
+    EXPECT_EQ(texels, expected);
+  }
+  EXPECT_EQ(glGetError(), static_cast<GLenum>(GL_NO_ERROR));
 }
 
 TEST_P(GlObjects, ProgramWritesEveryLayerFromUniformsTexturesAndWeights) {

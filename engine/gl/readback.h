@@ -1,0 +1,37 @@
+// Reading texels back without waiting: pixel-pack buffer and fence.
+#pragma once
+#include <cstddef>
+
+#include "gl/buffer.h"
+#include "texflow/status.h"
+
+namespace texflow {
+
+class Framebuffer;
+
+/// One transfer at a time; start() again reuses the memory. The context must be current in every call.
+class Readback {
+ public:
+  Readback() = default;
+  ~Readback();
+  Readback(Readback&& other) noexcept;
+  Readback& operator=(Readback&& other) noexcept;
+
+  /// Queues the copy of the lower left `width` x `height` texels of the first `layers` layers. Does not wait.
+  void start(const Framebuffer& framebuffer, int layers, int width, int height);
+  /// Whether data() would return at once. In browsers it turns true only after control went back to the event loop.
+  bool ready() const;
+  /// Copies the texels, layer after layer, 4 floats each, to `rgba`; waits when the transfer is not ready.
+  Status data(float* rgba) const;
+  /// Floats that data() writes.
+  std::size_t floats() const { return floats_; }
+
+ private:
+  void dropFence();
+
+  PixelPackBuffer buffer_;
+  void* fence_ = nullptr;  // GLsync
+  std::size_t floats_ = 0;
+};
+
+}  // namespace texflow
