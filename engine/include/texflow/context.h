@@ -1,0 +1,57 @@
+// GL contexts: one class per window system behind one interface, and what the driver said about itself.
+#pragma once
+#include <memory>
+#include <string>
+
+#include "texflow/status.h"
+
+namespace texflow {
+
+/// Everything asked of the driver, read once when the context is made. Tests may change a copy to emulate a poor device.
+struct Caps {
+  std::string vendor, renderer, version;
+  bool es = false;  ///< GLSL ES 3.00 sources, else GLSL 3.30.
+  bool webgl = false;
+  int maxTextureSize = 0, maxArrayLayers = 0, maxDrawBuffers = 0, maxTextureUnits = 0;
+  int maxUniformBlockBytes = 0, uniformOffsetAlignment = 256;
+  bool float32Targets = false, float16Targets = false;
+  bool parallelCompile = false;  ///< KHR_parallel_shader_compile
+};
+
+/// Options of every context.
+struct ContextOptions {
+  int stripes = 0;  ///< 1, 2, 4 or 8 draw buffers per draw; 0 = picked from caps and renderer family.
+};
+
+/// A GL context and its caps. Make it current in the thread that uses it; destroy sessions before it.
+class Context {
+ public:
+  virtual ~Context() = default;
+  /// Makes the context current in the calling thread.
+  virtual Status makeCurrent() = 0;
+  const Caps& caps() const { return caps_; }
+  /// P: layers of every tensor texture (see docs/decisions/0001-texture-layout.md).
+  int stripes() const { return stripes_; }
+  /// GL internal format of tensor textures: GL_RGBA32F, GL_RGBA16F, or 0 when neither can be rendered to.
+  unsigned storageFormat() const { return storageFormat_; }
+
+ protected:
+  /// Reads caps and picks stripes and storage with the context current; subclasses call it last in their factory.
+  Status initialize(const ContextOptions& options, bool es, bool webgl);
+
+ private:
+  Caps caps_;
+  int stripes_ = 1;
+  unsigned storageFormat_ = 0;
+};
+
+enum class GlApi { kGles3, kGl33 };
+
+/// Headless EGL (surfaceless platform). Not in browser builds.
+Result<std::unique_ptr<Context>> makeEglContext(GlApi api, const ContextOptions& options = {});
+/// Wraps whatever context is current (GLFW window, game, camera app); `es` says which GLSL it takes.
+Result<std::unique_ptr<Context>> wrapCurrentContext(bool es, const ContextOptions& options = {});
+/// Browser builds: WebGL 2 on the canvas with that CSS selector.
+Result<std::unique_ptr<Context>> makeWebGlContext(const std::string& canvasSelector, const ContextOptions& options = {});
+
+}  // namespace texflow
