@@ -1,0 +1,140 @@
+// model_tests [--api gles|gl33] [--only MODEL] [--skip-if-absent] CASES_FOLDER MODELS_FOLDER
+// Runs every graph-model case whose model has been fetched, one line a case; models that are absent are named.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+
+#include "gl/context.h"
+#include "models/model_cases.h"
+#include "texflow/loader.h"
+#include "texflow/session.h"
+
+namespace texflow::models {
+namespace {
+
+constexpr int kSkipped = 77;  // ctest's SKIP_RETURN_CODE
+constexpr int kMostPrograms = 20;
+
+struct Options {
+  std::string api = "gles", only;
+  bool skipIfAbsent = false;
+  std::vector<std::string> folders;
+};
+
+const NamedTensor* findOutput(const std::vector<NamedTensor>& outputs, const CaseOutput& want) {
+  for (const std::string& name : {want.name, want.node, want.name.substr(0, want.name.find(':'))}) {
+    for (const NamedTensor& output : outputs) {
+      if (!name.empty() && output.name == name) return &output;
+    }
+  }
+  return nullptr;
+}
+
+// The worst output relative to its limit, and the first problem.
+struct Outcome {
+  std::string problem;
+  double relative = 0, limit = 0, largest = 0;
+};
+
+Outcome runCase(const ModelCase& modelCase, Session& session) {
+  Outcome outcome;
+  std::map<std::string, Tensor> inputs;
+  for (const CaseInput& input : modelCase.inputs) inputs.emplace(input.name, makeInput(input));
+  const auto outputs = session.run(inputs);
+  if (!outputs.ok()) {
+    outcome.problem = outputs.status().message();
+    return outcome;
+  }
+  double worst = -1;
+  for (const CaseOutput& want : modelCase.outputs) {
+    const NamedTensor* output = findOutput(*outputs, want);
+    const Comparison result = output ? compare(want, output->value) : Comparison{0, 0, "missing"};
+    if (!result.problem.empty() && outcome.problem.empty()) outcome.problem = want.name + ": " + result.problem;
+    outcome.largest = std::max(outcome.largest, result.largest);
+    const double share = want.tolerance > 0 ? result.relative / want.tolerance : result.relative;
+    if (share > worst) {
+      worst = share;
+      outcome.relative = result.relative;
+      outcome.limit = want.tolerance;
+    }
+  }
+  const int programs = session.report().programsUsed;
+  if (programs > kMostPrograms && outcome.problem.empty()) {
+    outcome.problem = std::to_string(programs) + " programs, at most " + std::to_string(kMostPrograms) + " are allowed";
+  }
+  return outcome;
+}
+
+Result<std::unique_ptr<Session>> open(const std::string& path, Context* context) {
+  TEXFLOW_ASSIGN(Graph graph, loadGraphModel(path));
+  return Session::create(std::move(graph), context);
+}
+
+int run(const Options& options) {
+  auto cases = readCases(options.folders[0]);
+  if (!cases.ok()) {
+    std::cerr << cases.status().message() << "\n";
+    return options.skipIfAbsent ? kSkipped : 1;
+  }
+  auto context = makeEglContext(options.api == "gles" ? GlApi::kGles3 : GlApi::kGl33);
+  if (!context.ok() || !(*context)->makeCurrent().ok()) {
+    std::cerr << (context.ok() ? "The context cannot be made current." : context.status().message()) << "\n";
+    return 1;
+  }
+  int passed = 0, failed = 0, skipped = 0;
+  std::string model;
+  Result<std::unique_ptr<Session>> session = Status::invalid("no session");
+  for (const ModelCase& modelCase : *cases) {
+    if (!options.only.empty() && options.only != modelCase.model && options.only != modelCase.id) continue;
+    const std::string path = options.folders[1] + "/" + modelCase.path;
+    if (!std::ifstream(path)) {
+      std::printf("skip %-28s %s is absent\n", modelCase.id.c_str(), modelCase.path.c_str());
+      ++skipped;
+      continue;
+    }
+    // All cases of one model run on one session: other sizes must not need another one.
+    const auto start = std::chrono::steady_clock::now();
+    if (model != modelCase.model) session = open(path, context->get());
+    model = modelCase.model;
+    const Outcome outcome = session.ok() ? runCase(modelCase, **session) : Outcome{session.status().message()};
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    ++(outcome.problem.empty() ? passed : failed);
+    std::printf("%s %-28s relL2 %.1e (limit %.0e) maxAbs %.1e  %2d programs %5.2f s  %s\n",
+                outcome.problem.empty() ? "ok  " : "FAIL", modelCase.id.c_str(), outcome.relative, outcome.limit,
+                outcome.largest, session.ok() ? (*session)->report().programsUsed : 0, seconds, outcome.problem.c_str());
+    std::fflush(stdout);
+  }
+  session = Status::invalid("closed");  // before its context
+  std::printf("%d passed, %d failed, %d skipped\n", passed, failed, skipped);
+  if (failed) return 1;
+  return passed ? 0 : options.skipIfAbsent ? kSkipped : 1;
+}
+
+}  // namespace
+}  // namespace texflow::models
+
+int main(int argc, char** argv) {
+  texflow::models::Options options;
+  bool understood = true;
+  for (int i = 1; i < argc; ++i) {
+    const std::string arg = argv[i], value = i + 1 < argc ? argv[i + 1] : "";
+    if (arg == "--api" && (value == "gles" || value == "gl33")) {
+      options.api = argv[++i];
+    } else if (arg == "--only" && !value.empty()) {
+      options.only = argv[++i];
+    } else if (arg == "--skip-if-absent") {
+      options.skipIfAbsent = true;
+    } else if (!arg.starts_with("--")) {
+      options.folders.push_back(arg);
+    } else {
+      understood = false;
+    }
+  }
+  if (!understood || options.folders.size() != 2) {
+    std::cerr << "Usage: model_tests [--api gles|gl33] [--only MODEL|CASE] CASES_FOLDER MODELS_FOLDER\n";
+    return 1;
+  }
+  return texflow::models::run(options);
+}
