@@ -1,0 +1,50 @@
+// Reads TensorFlow.js graph-models: model.json and its weight shards, as a whole from files or piece by piece as bytes
+// arrive.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "texflow/graph.h"
+
+namespace texflow {
+
+/// One group of the weights manifest: its shards, concatenated, hold the values of its weights without padding.
+struct ShardGroup {
+  std::vector<std::string> paths;  ///< Relative to the model's folder; never absolute and never with "..".
+  std::int64_t bytes = 0;          ///< Size of all shards together; the least possible size when !exactBytes.
+  bool exactBytes = true;          ///< False where string tensors make the size depend on the values.
+};
+
+/// Loads a model incrementally: begin() with the text of model.json, feed() every shard's bytes in manifest order in chunks
+/// of any size, finish(). Weights are decoded into tensors as they arrive. Not thread-safe.
+class ModelLoader {
+ public:
+  ModelLoader();
+  ~ModelLoader();
+  ModelLoader(ModelLoader&&) noexcept;
+  ModelLoader& operator=(ModelLoader&&) noexcept;
+
+  /// Parses the topology and the manifest; the answer says which shards to fetch.
+  Result<std::vector<ShardGroup>> begin(std::string_view modelJson);
+  /// The next bytes of the shards, in the order of begin()'s groups and paths.
+  Status feed(std::span<const std::byte> bytes);
+  /// Status ok when all bytes of groups 0..group have been fed and none beyond.
+  Status endGroup(std::size_t group) const;
+  /// The graph; an error when weights are still missing. The loader is spent afterwards.
+  Result<Graph> finish();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Reads a model.json (any file name) or a folder that holds a model.json, with its shards. Shard paths that leave the
+/// folder are refused; files are read in chunks.
+Result<Graph> loadGraphModel(const std::string& path);
+
+}  // namespace texflow
