@@ -1,5 +1,5 @@
 #include "conformance/runner.h"
-#include "gl/context.h"
+#include "texflow/context.h"
 #include "texflow/session.h"
 
 namespace texflow::conformance {

@@ -6,7 +6,7 @@
 #include <fstream>
 #include <iostream>
 
-#include "gl/context.h"
+#include "texflow/context.h"
 #include "models/model_cases.h"
 #include "texflow/loader.h"
 #include "texflow/session.h"
