@@ -79,6 +79,9 @@ Status Context::initialize(const ContextOptions& options, bool es, bool webgl) {
   caps_.maxUniformBlockBytes = driverInt(GL_MAX_UNIFORM_BLOCK_SIZE);
   caps_.uniformOffsetAlignment = std::max(driverInt(GL_UNIFORM_BUFFER_OFFSET_ALIGNMENT), 4);
   caps_.parallelCompile = hasExtension("KHR_parallel_shader_compile");
+  if (!webgl && (es || hasExtension("ARB_get_program_binary"))) {
+    caps_.programBinaries = driverInt(GL_NUM_PROGRAM_BINARY_FORMATS) > 0;
+  }
   if (caps_.version.empty() || caps_.maxTextureSize < 64) {
     return Status::unsupported("No OpenGL context is current in this thread, or the context is lost.");
   }

@@ -61,11 +61,37 @@ void Program::issueCompile(std::string label, const std::string& fragmentSource)
   fragment_ = Shader(GL_FRAGMENT_SHADER, fragmentSource);
 }
 
-void Program::issueLink(const Shader& vertexShader) {
+void Program::issueLink(const Shader& vertexShader, bool retrievable) {
+  if (id_) glDeleteProgram(id_);  // A binary that was refused.
   id_ = glCreateProgram();
+  if (retrievable) glProgramParameteri(id_, GL_PROGRAM_BINARY_RETRIEVABLE_HINT, GL_TRUE);
   glAttachShader(id_, vertexShader.id());
   glAttachShader(id_, fragment_.id());
   glLinkProgram(id_);
+}
+
+void Program::loadBinary(std::string label, unsigned format, const std::vector<std::byte>& bytes) {
+  label_ = std::move(label);
+  id_ = glCreateProgram();
+  glProgramBinary(id_, format, bytes.data(), static_cast<GLsizei>(bytes.size()));
+  glGetError();  // An unknown format is an error and a failed link; the link status is enough.
+}
+
+bool Program::linked() const {
+  GLint linked = GL_FALSE;
+  glGetProgramiv(id_, GL_LINK_STATUS, &linked);
+  return linked == GL_TRUE;
+}
+
+std::vector<std::byte> Program::binary(unsigned& format) const {
+  GLint length = 0;
+  glGetProgramiv(id_, GL_PROGRAM_BINARY_LENGTH, &length);
+  if (length <= 0) return {};
+  std::vector<std::byte> bytes(static_cast<std::size_t>(length));
+  GLsizei written = 0;
+  glGetProgramBinary(id_, length, &written, &format, bytes.data());
+  bytes.resize(static_cast<std::size_t>(written > 0 ? written : 0));
+  return bytes;
 }
 
 bool Program::complete(bool parallelCompile) const {
@@ -76,9 +102,7 @@ bool Program::complete(bool parallelCompile) const {
 }
 
 Status Program::finish(const Shader& vertexShader, int inputs) {
-  GLint linked = GL_FALSE;
-  glGetProgramiv(id_, GL_LINK_STATUS, &linked);
-  if (linked != GL_TRUE) {
+  if (!linked()) {
     std::string log = fragment_.errorLog();
     if (log.empty()) log = vertexShader.errorLog();
     if (log.empty()) {
@@ -99,9 +123,11 @@ Status Program::finish(const Shader& vertexShader, int inputs) {
   }
   // Samplers of other types must not share unit 0, so `weights` moves even where it is the only one.
   glUniform1i(glGetUniformLocation(id_, "weights"), inputs);
-  glDetachShader(id_, vertexShader.id());
-  glDetachShader(id_, fragment_.id());
-  fragment_ = Shader();
+  if (fragment_.id()) {  // Not from a binary.
+    glDetachShader(id_, vertexShader.id());
+    glDetachShader(id_, fragment_.id());
+    fragment_ = Shader();
+  }
   return {};
 }
 

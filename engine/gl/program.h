@@ -1,6 +1,8 @@
 // Shaders and programs with compile, link and status query as separate steps, so that drivers can work on many at once.
 #pragma once
+#include <cstddef>
 #include <string>
+#include <vector>
 
 #include "texflow/status.h"
 
@@ -34,8 +36,14 @@ class Program {
 
   /// Starts the compile of the fragment shader. `label` names the program in errors.
   void issueCompile(std::string label, const std::string& fragmentSource);
-  /// Starts the link; `vertexShader` must outlive finish().
-  void issueLink(const Shader& vertexShader);
+  /// Starts the link; `vertexShader` must outlive finish(). `retrievable`: binary() will be asked for.
+  void issueLink(const Shader& vertexShader, bool retrievable = false);
+  /// Takes a linked program instead of compile and link. The driver may refuse it: ask linked() before finish().
+  void loadBinary(std::string label, unsigned format, const std::vector<std::byte>& bytes);
+  /// Waits for the link; whether it succeeded.
+  bool linked() const;
+  /// The linked program for loadBinary(); empty when the driver gives none.
+  std::vector<std::byte> binary(unsigned& format) const;
   /// Whether finish() would return at once. Asks the driver only with KHR_parallel_shader_compile; true without it.
   bool complete(bool parallelCompile) const;
   /// Waits for compile and link, then binds block Params to 0, samplers in0.. to units 0.. and weights to the unit after.

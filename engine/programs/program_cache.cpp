@@ -23,34 +23,55 @@ class ScopedTime {
 }  // namespace
 
 ProgramCache::ProgramCache(const Context& context)
-    : es_(context.caps().es), parallelCompile_(context.caps().parallelCompile) {}
+    : context_(context), es_(context.caps().es), parallelCompile_(context.caps().parallelCompile) {}
+
+void ProgramCache::useBinaryFolder(const std::string& folder) {
+  const Caps& caps = context_.caps();
+  if (!caps.programBinaries) return;
+  store_ = BinaryStore(folder, caps.vendor + '\n' + caps.renderer + '\n' + caps.version);
+}
 
 Status ProgramCache::issue(const ProgramKey& asked) {
   ProgramKey key = asked;
   key.es = es_;
   std::string text = key.text();
   if (byText_.contains(text)) return {};
-  TEXFLOW_ASSIGN(const std::string source, fragmentSource(key));
+  TEXFLOW_ASSIGN(std::string source, fragmentSource(key));
   if (!vertex_.id()) vertex_ = Shader(GL_VERTEX_SHADER, vertexSource(es_));
   auto entry = std::make_unique<Entry>();
   entry->key = key;
   {
     ScopedTime time(entry->ms);
-    entry->program.issueCompile(text, source);
+    if (const auto binary = store_.load(source)) {
+      entry->program.loadBinary(text, binary->format, binary->bytes);
+      entry->fromBinary = entry->linkIssued = true;
+    } else {
+      entry->program.issueCompile(text, source);
+    }
   }
+  entry->source = std::move(source);
   byText_.emplace(std::move(text), entry.get());
   entries_.push_back(std::move(entry));
   return {};
 }
 
+// A driver may refuse a binary it gave itself, e.g. after an update that kept its version string.
+void ProgramCache::checkBinary(Entry& entry) {
+  if (!entry.fromBinary || entry.finished || entry.program.linked()) return;
+  ScopedTime time(entry.ms);
+  entry.program.issueCompile(entry.key.text(), entry.source);
+  entry.fromBinary = entry.linkIssued = false;
+}
+
 void ProgramCache::link(Entry& entry) {
   if (entry.linkIssued) return;
   ScopedTime time(entry.ms);
-  entry.program.issueLink(vertex_);
+  entry.program.issueLink(vertex_, store_.enabled());
   entry.linkIssued = true;
 }
 
 void ProgramCache::issueLinks() {
+  for (const auto& entry : entries_) checkBinary(*entry);
   for (const auto& entry : entries_) link(*entry);
 }
 
@@ -64,11 +85,18 @@ double ProgramCache::completeFraction() const {
 }
 
 Status ProgramCache::finish(Entry& entry) {
+  checkBinary(entry);
   link(entry);
   if (!entry.finished) {
     ScopedTime time(entry.ms);
     entry.status = entry.program.finish(vertex_, entry.key.inputs);
     entry.finished = true;
+    if (entry.status.ok() && store_.enabled() && !entry.fromBinary) {
+      ProgramBinary binary;
+      binary.bytes = entry.program.binary(binary.format);
+      store_.save(entry.source, binary);
+    }
+    entry.source.clear();
   }
   return entry.status;
 }
@@ -96,6 +124,12 @@ Result<Program*> ProgramCache::get(const ProgramKey& asked) {
 int ProgramCache::used() const {
   int count = 0;
   for (const auto& entry : entries_) count += entry->used ? 1 : 0;
+  return count;
+}
+
+int ProgramCache::fromBinary() const {
+  int count = 0;
+  for (const auto& entry : entries_) count += entry->fromBinary ? 1 : 0;
   return count;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "gl/program.h"
+#include "programs/binary_store.h"
 #include "programs/program_key.h"
 
 namespace texflow {
@@ -18,6 +19,9 @@ class Context;
 class ProgramCache {
  public:
   explicit ProgramCache(const Context& context);
+
+  /// Programs are looked up in, and saved to, the existing `folder` from now on, where the driver can.
+  void useBinaryFolder(const std::string& folder);
 
   /// Starts the compile of `key` unless the cache has it.
   Status issue(const ProgramKey& key);
@@ -32,9 +36,10 @@ class ProgramCache {
   /// The ready program of `key`; compiles it now when it was not issued. The pointer stays valid as long as the cache.
   Result<Program*> get(const ProgramKey& key);
 
-  /// Distinct programs handed out by get(), and all that were compiled.
+  /// Distinct programs handed out by get(), compiled from source, and taken from the binary folder.
   int used() const;
-  int compiled() const { return static_cast<int>(entries_.size()); }
+  int compiled() const { return static_cast<int>(entries_.size()) - fromBinary(); }
+  int fromBinary() const;
   /// Adds time to a program, e.g. that of its first draw.
   void addTime(const ProgramKey& key, double ms);
   /// Label and milliseconds spent in calls for each program, in order of issue.
@@ -45,13 +50,17 @@ class ProgramCache {
     ProgramKey key;
     Program program;
     double ms = 0;
-    bool linkIssued = false, finished = false, used = false;
+    std::string source;  // Until it is finished.
+    bool fromBinary = false, linkIssued = false, finished = false, used = false;
     Status status;
   };
+  void checkBinary(Entry& entry);
   void link(Entry& entry);
   Status finish(Entry& entry);
 
+  const Context& context_;
   bool es_, parallelCompile_;
+  BinaryStore store_;
   Shader vertex_;
   std::map<std::string, Entry*, std::less<>> byText_;
   std::vector<std::unique_ptr<Entry>> entries_;

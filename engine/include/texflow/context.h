@@ -16,6 +16,7 @@ struct Caps {
   int maxUniformBlockBytes = 0, uniformOffsetAlignment = 256;
   bool float32Targets = false, float16Targets = false;
   bool parallelCompile = false;  ///< KHR_parallel_shader_compile
+  bool programBinaries = false;  ///< The driver gives and takes linked programs.
 };
 
 /// Options of every context.
