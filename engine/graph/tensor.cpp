@@ -32,7 +32,10 @@ std::string_view dtypeName(DType dtype) {
 
 std::string shapeText(const Shape& shape) {
   std::string text = "[";
-  for (std::size_t i = 0; i < shape.size(); ++i) text += (i ? "," : "") + std::to_string(shape[i]);
+  for (std::size_t i = 0; i < shape.size(); ++i) {
+    if (i) text += ",";
+    text += std::to_string(shape[i]);
+  }
   return text + "]";
 }
 

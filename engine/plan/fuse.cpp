@@ -1,0 +1,195 @@
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "plan/plan.h"
+
+namespace texflow {
+namespace {
+
+/// A convolution or matrix product that may still take a scale, a bias or an activation.
+struct Product {
+  const char* fusedOp;
+  std::int64_t channels;  ///< Of the output.
+};
+
+class Fuser {
+ public:
+  Fuser(Graph& graph, const std::vector<Port>& outputs) : graph_(graph), uses_(graph.nodes.size(), 0) {
+    for (const Node& node : graph.nodes)
+      for (const Port& port : node.inputs) uses_[static_cast<std::size_t>(port.node)] += port.slot == 0 ? 1 : kNever;
+    for (const Port& port : outputs)
+      if (port.node >= 0) uses_[static_cast<std::size_t>(port.node)] += kNever;
+  }
+
+  void run() {
+    const std::size_t count = graph_.nodes.size();
+    for (std::size_t i = 0; i < count; ++i) fuseInto(static_cast<int>(i));
+  }
+
+ private:
+  static constexpr int kNever = 1000;  // Counts as many consumers: the value must stay visible.
+
+  Node& node(int index) { return graph_.nodes[static_cast<std::size_t>(index)]; }
+  const Tensor* constant(const Port& port) {
+    const Node& source = node(port.node);
+    return source.op == "Const" && source.value.dtype() == DType::kFloat32 ? &source.value : nullptr;
+  }
+  int addConstant(Tensor value, const std::string& name) {
+    Node fresh;
+    fresh.name = name;
+    fresh.op = "Const";
+    fresh.attrs.set("dtype", DType::kFloat32);
+    fresh.value = std::move(value);
+    graph_.nodes.push_back(std::move(fresh));
+    return static_cast<int>(graph_.nodes.size()) - 1;
+  }
+
+  std::optional<Product> product(const Node& of) {
+    const bool conv = of.op == "Conv2D" || of.op == "_FusedConv2D";
+    const bool depthwise = of.op == "DepthwiseConv2dNative" || of.op == "FusedDepthwiseConv2dNative";
+    const bool matmul = of.op == "MatMul" || of.op == "_FusedMatMul";
+    if ((!conv && !depthwise && !matmul) || of.inputs.size() < 2) return {};
+    if (of.attrs.get<std::string>("data_format", "NHWC") != "NHWC") return {};
+    const Tensor* filter = constant(of.inputs[1]);
+    if (!filter || filter->shape().size() != (matmul ? 2u : 4u)) return {};
+    for (const std::string& fused : fusedOps(of))
+      if (fused != "BiasAdd") return {};
+    const Shape& shape = filter->shape();
+    if (matmul) return Product{"_FusedMatMul", of.attrs.get<bool>("transpose_b", false) ? shape[0] : shape[1]};
+    if (conv) return Product{"_FusedConv2D", shape[3]};
+    return Product{"FusedDepthwiseConv2dNative", shape[2] * shape[3]};
+  }
+
+  static std::vector<std::string> fusedOps(const Node& of) {
+    std::vector<std::string> ops = of.attrs.get<std::vector<std::string>>("fused_ops", {});
+    std::erase(ops, "NoOp");
+    return ops;
+  }
+
+  // One value per channel, from a constant that broadcasts along channels only.
+  static std::optional<std::vector<float>> perChannel(const Tensor& tensor, std::int64_t channels, std::size_t rank) {
+    if (tensor.shape().size() > rank) return {};
+    const bool vector = !tensor.shape().empty() && tensor.shape().back() == channels && tensor.size() == channels;
+    if (!vector && tensor.size() != 1) return {};
+    std::vector<float> values(static_cast<std::size_t>(channels));
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = tensor.data<float>()[vector ? i : 0];
+    return values;
+  }
+
+  void fuseInto(int index) {
+    if (node(index).inputs.empty()) return;
+    int at = 0;
+    if (node(index).inputs.size() >= 2 && constant(node(index).inputs[0]) && !constant(node(index).inputs[1])) at = 1;
+    const Port source = node(index).inputs[static_cast<std::size_t>(at)];
+    if (source.slot != 0 || uses_[static_cast<std::size_t>(source.node)] != 1) return;
+    const auto found = product(node(source.node));
+    if (!found) return;
+    const std::string op = node(index).op;
+    const std::int64_t channels = found->channels;
+    const std::size_t rank = found->fusedOp == std::string_view("_FusedMatMul") ? 2 : 4;
+    const auto other = [&]() -> std::optional<std::vector<float>> {
+      const Tensor* tensor = constant(node(index).inputs[static_cast<std::size_t>(1 - at)]);
+      return tensor ? perChannel(*tensor, channels, rank) : std::nullopt;
+    };
+    const std::vector<float> ones(static_cast<std::size_t>(channels), 1.0f), zeros(static_cast<std::size_t>(channels), 0.0f);
+    if ((op == "Relu" || op == "Relu6" || op == "LeakyRelu")) {
+      activate(index, source.node, *found, op, {});
+    } else if (op == "Prelu" && at == 0 && node(index).inputs.size() == 2 && other()) {
+      activate(index, source.node, *found, op, node(index).inputs[1]);
+    } else if (node(index).inputs.size() == 2 && (op == "BiasAdd" || op == "Add" || op == "AddV2")) {
+      if (op == "BiasAdd" && node(index).attrs.get<std::string>("data_format", "NHWC") != "NHWC") return;
+      if (const auto bias = other()) affine(index, source.node, *found, ones, *bias);
+    } else if (node(index).inputs.size() == 2 && op == "Sub" && at == 0) {
+      if (auto bias = other()) {
+        for (float& value : *bias) value = -value;
+        affine(index, source.node, *found, ones, *bias);
+      }
+    } else if (node(index).inputs.size() == 2 && op == "Mul") {
+      if (const auto scale = other()) affine(index, source.node, *found, *scale, zeros);
+    } else if (op.rfind("FusedBatchNorm", 0) == 0 && at == 0) {
+      batchNorm(index, source.node, *found);
+    }
+  }
+
+  void batchNorm(int index, int source, const Product& found) {
+    const Node norm = node(index);
+    if (norm.inputs.size() != 5 || norm.attrs.get<bool>("is_training", true) || rankOf(found) != 4) return;
+    if (norm.attrs.get<std::string>("data_format", "NHWC") != "NHWC") return;
+    std::vector<float> p[4];
+    for (std::size_t i = 0; i < 4; ++i) {
+      const Tensor* tensor = constant(norm.inputs[i + 1]);
+      if (!tensor || tensor->size() != found.channels) return;
+      p[i].assign(tensor->data<float>(), tensor->data<float>() + tensor->size());
+    }
+    const double epsilon = norm.attrs.number("epsilon", 1e-4);
+    std::vector<float> scale(p[0].size()), offset(p[0].size());
+    for (std::size_t i = 0; i < scale.size(); ++i) {
+      const double s = static_cast<double>(p[0][i]) / std::sqrt(static_cast<double>(p[3][i]) + epsilon);
+      scale[i] = static_cast<float>(s);
+      offset[i] = static_cast<float>(static_cast<double>(p[1][i]) - static_cast<double>(p[2][i]) * s);
+    }
+    affine(index, source, found, scale, offset);
+  }
+
+  static std::size_t rankOf(const Product& found) { return found.fusedOp == std::string_view("_FusedMatMul") ? 2 : 4; }
+
+  // y = product * scale + offset, folded into the filter and the bias.
+  void affine(int index, int source, const Product& found, const std::vector<float>& scale,
+              const std::vector<float>& offset) {
+    const Node from = node(source);
+    const bool hasBias = !fusedOps(from).empty();
+    const Tensor* oldBias = hasBias ? constant(from.inputs[2]) : nullptr;
+    if (hasBias && (!oldBias || oldBias->size() != found.channels)) return;
+    const Tensor filter = *constant(from.inputs[1]);
+    const bool scaled = std::any_of(scale.begin(), scale.end(), [](float value) { return value != 1.0f; });
+    Port filterPort = from.inputs[1];
+    if (scaled) {
+      Tensor scaledFilter(DType::kFloat32, filter.shape());
+      const bool rows = rankOf(found) == 2 && from.attrs.get<bool>("transpose_b", false);
+      for (std::int64_t i = 0; i < filter.size(); ++i) {
+        const std::int64_t channel = rows ? i / filter.shape()[1] : i % found.channels;
+        scaledFilter.mutableData<float>()[i] = filter.data<float>()[i] * scale[static_cast<std::size_t>(channel)];
+      }
+      filterPort = {addConstant(std::move(scaledFilter), node(index).name + "/scaled_filter"), 0};
+    }
+    Tensor bias(DType::kFloat32, {found.channels});
+    for (std::size_t i = 0; i < offset.size(); ++i)
+      bias.mutableData<float>()[i] = (oldBias ? oldBias->data<float>()[i] * scale[i] : 0.0f) + offset[i];
+    const Port biasPort{addConstant(std::move(bias), node(index).name + "/bias"), 0};
+    become(index, from, found, {from.inputs[0], filterPort, biasPort}, {"BiasAdd"});
+  }
+
+  void activate(int index, int source, const Product& found, const std::string& op, std::optional<Port> alpha) {
+    const Node from = node(source);
+    std::vector<std::string> ops = fusedOps(from);
+    std::vector<Port> inputs(from.inputs.begin(), from.inputs.begin() + 2 + static_cast<std::ptrdiff_t>(ops.size()));
+    ops.push_back(op);
+    if (alpha) inputs.push_back(*alpha);
+    const double leaky = node(index).attrs.number("alpha", 0.2);
+    become(index, from, found, inputs, ops);
+    if (op == "LeakyRelu") node(index).attrs.set("leakyrelu_alpha", leaky);
+  }
+
+  void become(int index, const Node& from, const Product& found, std::vector<Port> inputs, std::vector<std::string> ops) {
+    Node& target = node(index);
+    target.op = found.fusedOp;
+    target.attrs = from.attrs;
+    target.attrs.set("num_args", static_cast<std::int64_t>(inputs.size()) - 2);
+    target.attrs.set("fused_ops", std::move(ops));
+    target.inputs = std::move(inputs);
+  }
+
+  Graph& graph_;
+  std::vector<int> uses_;
+};
+
+}  // namespace
+
+Graph fuse(const Graph& graph, const std::vector<Port>& outputs) {
+  Graph fused = graph;
+  Fuser(fused, outputs).run();
+  return fused;
+}
+
+}  // namespace texflow

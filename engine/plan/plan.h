@@ -1,0 +1,98 @@
+// The flat list of steps that a static graph becomes: uploads, draws, readbacks and host kernels, replayed by the session.
+#pragma once
+#include <deque>
+#include <map>
+#include <variant>
+
+#include "plan/lowering.h"
+
+namespace texflow {
+
+/// A tensor in a texture. Aliases share the `root` tensor's texels.
+struct PlannedTensor {
+  TextureLayout layout;
+  int root = -1;                      ///< Itself unless it is an alias.
+  int texture = -1;                   ///< Index into Plan::textures; -1 for constants, which own their texture.
+  int constant = -1;                  ///< Index into Plan::constants.
+  int firstStep = -1, lastStep = -1;  ///< Life of the root, in steps.
+};
+
+/// Size of one texture that several tensors use one after another.
+struct PlannedTexture {
+  int width = 0, height = 0;
+};
+
+/// A host value packed once: either a tensor in a layout or a weight texture.
+struct PlannedConstant {
+  std::string key;  ///< Equal keys within a session share one texture.
+  TextureLayout layout;
+  Tensor value;
+  int width = 0, height = 0;           ///< Weight textures only.
+  std::function<WeightTexels()> pack;  ///< Set for weight textures; called once.
+};
+
+struct DrawStep {
+  Kernel kernel;
+  int output = -1;
+  std::vector<int> inputs;
+  int weights = -1;           ///< Index into Plan::constants.
+  std::vector<float> params;  ///< The kernel's own; layouts are prepended by the session.
+  int node = -1;              ///< For profiles and messages.
+};
+struct UploadStep {
+  int tensor;
+  int value;
+};  ///< Host value → texture.
+struct ReadStep {
+  int tensor;
+  int value;
+};  ///< Texture → host value.
+struct HostStep {
+  int node;
+  std::vector<int> inputs, outputs;
+};  ///< A host kernel; indices are host values.
+using Step = std::variant<DrawStep, UploadStep, ReadStep, HostStep>;
+
+/// A value on the host: fed by the caller, known at plan time, or produced by a step.
+struct HostValue {
+  DType dtype = DType::kFloat32;
+  Shape shape;
+  bool known = false;
+  Tensor value;  ///< When known.
+};
+
+struct Plan {
+  Graph graph;  ///< After fusion; node indices of the original graph stay valid.
+  std::vector<Step> steps;
+  std::vector<PlannedTensor> tensors;
+  std::vector<PlannedTexture> textures;
+  std::vector<PlannedConstant> constants;
+  std::deque<HostValue> values;  ///< A deque: the builder points into it while it grows.
+  std::map<Port, int> feeds;     ///< Fed port → host value.
+  std::map<Port, int> results;   ///< Port → host value that holds it after the last step.
+  std::map<Port, int> onGpu;     ///< Result ports that also lie in a tensor.
+  /// Nodes whose output shapes depend on values: the session runs them on the host after the steps, then plans the rest.
+  std::vector<int> deferred;
+  std::int64_t bytesPlanned = 0, bytesLowerBound = 0, constantBytes = 0;  ///< Texture bytes at 16 a texel.
+};
+
+struct PlanOptions {
+  bool useGl = true;
+  int stripes = 8;
+  int maxTextureSize = 4096;
+};
+
+/// Plans the part of `graph` that leads from the fed ports to `outputs`. Feeds carry dtype and shape, and a value where
+/// shapes may depend on it (TensorInfo::value).
+Result<Plan> makePlan(const Graph& graph, const std::map<Port, TensorInfo>& feeds, const std::vector<Port>& outputs,
+                      const PlanOptions& options);
+
+/// Rewrites convolutions followed by a constant scale, bias or activation into one fused node, where nothing else (nor
+/// `outputs`) needs the values in between. Node indices stay; new constants are appended, so the order is no longer
+/// topological.
+Graph fuse(const Graph& graph, const std::vector<Port>& outputs);
+
+/// Gives every tensor of the plan a texture such that no two live at the same time in one; fills textures and byte counts.
+void assignTextures(Plan& plan);
+
+}  // namespace texflow

@@ -1,0 +1,315 @@
+#include "plan/plan_builder.h"
+
+#include <algorithm>
+
+namespace texflow {
+namespace {
+
+// Integer tensors up to this size are computed on the host, exactly: shapes, indices, axes.
+constexpr std::int64_t kSmallElements = 1024;
+// Folding never makes a constant larger than this many elements (Fill and Tile of huge shapes stay steps).
+constexpr std::int64_t kFoldElements = std::int64_t{1} << 24;
+
+bool isGpuType(DType dtype) { return dtype == DType::kFloat32 || dtype == DType::kInt32 || dtype == DType::kBool; }
+bool isRandom(const Node& node) {
+  return node.op.find("Random") != std::string::npos || node.op == "Multinomial" || node.op == "TruncatedNormal";
+}
+
+}  // namespace
+
+Result<Plan> makePlan(const Graph& graph, const std::map<Port, TensorInfo>& feeds, const std::vector<Port>& outputs,
+                      const PlanOptions& options) {
+  std::vector<Port> kept = outputs;
+  for (const auto& [port, info] : feeds) kept.push_back(port);
+  Plan plan;
+  plan.graph = fuse(graph, kept);
+  PlanBuilder builder(plan, options);
+  TEXFLOW_TRY(builder.build(feeds, outputs));
+  assignTextures(plan);
+  return plan;
+}
+
+Status PlanBuilder::build(const std::map<Port, TensorInfo>& feeds, const std::vector<Port>& outputs) {
+  for (const auto& [port, info] : feeds) {
+    Value value;
+    value.info = info;
+    value.host = addHostValue(info, nullptr);
+    if (info.value) plan_.values[static_cast<std::size_t>(value.host)].value = *info.value;
+    plan_.feeds[port] = value.host;
+    values_[port] = value;
+  }
+  TEXFLOW_ASSIGN(const std::vector<int> order, neededNodes(outputs, feeds));
+  for (int index : order) {
+    Status status = addNode(index);
+    if (!status.ok()) return status.during("planning " + Graph::describe(node(index)));
+  }
+  // What the session must read: the outputs, and everything a deferred node starts from.
+  std::vector<Port> results = outputs;
+  for (int index : deferred_) {
+    const auto& inputs = node(index).inputs;
+    results.insert(results.end(), inputs.begin(), inputs.end());
+  }
+  for (const Port& port : results) {
+    if (deferred_.count(port.node)) continue;
+    const auto found = values_.find(port);
+    if (found == values_.end())
+      return Status::invalid("There is no output " + std::to_string(port.slot) + " of " + Graph::describe(node(port.node)) +
+                             ".");
+    if (found->second.tensor >= 0) {
+      plan_.onGpu[port] = found->second.tensor;
+      touch(found->second.tensor, step());
+    }
+    plan_.results[port] = hostValue(port);
+  }
+  const int last = step();  // Results stay readable after the run.
+  for (const auto& [port, tensor] : plan_.onGpu) touch(tensor, last);
+  for (int index : deferred_) {
+    const auto& inputs = node(index).inputs;
+    if (std::none_of(inputs.begin(), inputs.end(), [&](const Port& port) { return deferred_.count(port.node); }))
+      plan_.deferred.push_back(index);
+  }
+  return {};
+}
+
+Result<std::vector<int>> PlanBuilder::neededNodes(const std::vector<Port>& outputs,
+                                                  const std::map<Port, TensorInfo>& feeds) const {
+  enum : char { kNew, kOpen, kDone };
+  std::vector<char> state(plan_.graph.nodes.size(), kNew);
+  std::vector<int> order;
+  std::vector<std::pair<int, std::size_t>> stack;
+  const auto push = [&](const Port& port) {
+    if (port.node < 0 || feeds.count(port) || state[static_cast<std::size_t>(port.node)] != kNew) return;
+    state[static_cast<std::size_t>(port.node)] = kOpen;
+    stack.emplace_back(port.node, 0);
+  };
+  for (const Port& output : outputs) {
+    push(output);
+    while (!stack.empty()) {
+      auto& [index, next] = stack.back();
+      const auto& inputs = node(index).inputs;
+      if (next < inputs.size()) {
+        push(inputs[next++]);
+      } else {
+        state[static_cast<std::size_t>(index)] = kDone;
+        order.push_back(index);
+        stack.pop_back();
+      }
+    }
+  }
+  return order;
+}
+
+Status PlanBuilder::addNode(int index) {
+  const Node& node = this->node(index);
+  node_ = index;
+  if (node.op == "Placeholder") return Status::invalid("The input '" + node.name + "' was not given.");
+  const Op* op = findOp(node.op);
+  if (!op) return Status::unsupported("There is no op '" + node.op + "' in the table.");
+  std::vector<TensorInfo> inputs;
+  bool known = true;
+  for (const Port& port : node.inputs) {
+    if (deferred_.count(port.node)) {
+      deferred_.insert(index);
+      return {};
+    }
+    const auto found = values_.find(port);
+    if (found == values_.end())
+      return Status::invalid("It reads output " + std::to_string(port.slot) + " of " +
+                             Graph::describe(this->node(port.node)) + ", which does not exist.");
+    inputs.push_back(found->second.info);
+    known = known && found->second.info.value;
+  }
+  auto outputs = op->shape(node, inputs);
+  if (!outputs.ok()) {
+    if (outputs.status().code() != StatusCode::kDataDependent || known) return outputs.status();
+    deferred_.insert(index);
+    return {};
+  }
+  bool small = true;
+  for (const TensorInfo& output : *outputs) small = small && elementCount(output.shape) <= kFoldElements;
+  const bool fed =
+      std::any_of(node.inputs.begin(), node.inputs.end(), [&](const Port& port) { return plan_.feeds.count(port); });
+  if (known && small && !fed && !isRandom(node)) {
+    std::vector<Tensor> tensors;
+    for (const TensorInfo& input : inputs) tensors.push_back(*input.value);
+    TEXFLOW_ASSIGN(const std::vector<Tensor> results, op->host(node, tensors));
+    for (std::size_t slot = 0; slot < results.size(); ++slot) {
+      Value value;
+      value.host = addHostValue({results[slot].dtype(), results[slot].shape(), nullptr}, &results[slot]);
+      value.info = {results[slot].dtype(), results[slot].shape(), &plan_.values[static_cast<std::size_t>(value.host)].value};
+      values_[{index, static_cast<int>(slot)}] = value;
+    }
+    return {};
+  }
+  if (node.op == "Shape" && inputs.size() == 1) {
+    std::vector<Tensor> placeholders{Tensor(inputs[0].dtype, inputs[0].shape)};
+    TEXFLOW_ASSIGN(const std::vector<Tensor> results, op->host(node, placeholders));
+    Value value;
+    value.host = addHostValue({results[0].dtype(), results[0].shape(), nullptr}, results.data());
+    value.info = {results[0].dtype(), results[0].shape(), &plan_.values[static_cast<std::size_t>(value.host)].value};
+    values_[{index, 0}] = value;
+    return {};
+  }
+  if (options_.useGl && op->lower && !belongsOnHost(node, *outputs)) {
+    TEXFLOW_ASSIGN(const bool lowered, lower(index, inputs, *outputs));
+    if (lowered) return {};
+  }
+  return addHostStep(index, *outputs);
+}
+
+bool PlanBuilder::belongsOnHost(const Node& node, const std::vector<TensorInfo>& outputs) const {
+  for (const TensorInfo& output : outputs)
+    if (!isGpuType(output.dtype) || output.shape.size() > 6 || elementCount(output.shape) == 0) return true;
+  bool integers = true, onHost = true;
+  std::int64_t most = 0;
+  for (const Port& port : node.inputs) {
+    const Value& value = values_.at(port);
+    if (!isGpuType(value.info.dtype)) return true;
+    const std::int64_t count = elementCount(value.info.shape);
+    if (count == 0) return true;
+    if (value.info.value) continue;
+    most = std::max(most, count);
+    integers = integers && value.info.dtype == DType::kInt32;
+    onHost = onHost && value.host >= 0;
+  }
+  return onHost && integers && most <= kSmallElements;
+}
+
+Result<bool> PlanBuilder::lower(int index, const std::vector<TensorInfo>& inputs, const std::vector<TensorInfo>& outputs) {
+  const auto steps = plan_.steps.size();
+  const auto tensors = plan_.tensors.size();
+  const auto constants = plan_.constants.size();
+  for (std::size_t slot = 0; slot < outputs.size(); ++slot) {
+    Value value;
+    value.info = outputs[slot];
+    values_[{index, static_cast<int>(slot)}] = value;
+  }
+  Lowering lowering(*this, node(index), inputs, outputs);
+  const Status status = findOp(node(index).op)->lower(lowering);
+  if (status.ok()) {
+    for (std::size_t slot = 0; slot < outputs.size(); ++slot)
+      if (values_[{index, static_cast<int>(slot)}].tensor < 0)
+        return Status::invalid("Its lowering left output " + std::to_string(slot) + " without a texture.");
+    return true;
+  }
+  if (status.code() != StatusCode::kUnsupported) return status;
+  // Forget what the lowering recorded before it gave up.
+  plan_.steps.resize(steps);
+  plan_.tensors.resize(tensors);
+  for (const Port& port : node(index).inputs)
+    if (Value& value = values_.at(port); value.tensor >= static_cast<int>(tensors)) value.tensor = -1;
+  for (PlannedTensor& tensor : plan_.tensors) tensor.lastStep = std::min(tensor.lastStep, static_cast<int>(steps));
+  plan_.constants.resize(constants);
+  std::erase_if(constants_, [&](const auto& entry) { return entry.second >= static_cast<int>(constants); });
+  for (std::size_t slot = 0; slot < outputs.size(); ++slot) values_.erase({index, static_cast<int>(slot)});
+  return false;
+}
+
+Status PlanBuilder::addHostStep(int index, const std::vector<TensorInfo>& outputs) {
+  if (!findOp(node(index).op)->host) return Status::unsupported("There is no host kernel for it.");
+  HostStep host{index, {}, {}};
+  for (const Port& port : node(index).inputs) host.inputs.push_back(hostValue(port));
+  for (std::size_t slot = 0; slot < outputs.size(); ++slot) {
+    Value value;
+    value.info = outputs[slot];
+    value.info.value = nullptr;
+    value.host = addHostValue(value.info, nullptr);
+    host.outputs.push_back(value.host);
+    values_[{index, static_cast<int>(slot)}] = value;
+  }
+  plan_.steps.emplace_back(std::move(host));
+  return {};
+}
+
+int PlanBuilder::addHostValue(const TensorInfo& info, const Tensor* known) {
+  HostValue value{info.dtype, info.shape, known != nullptr, known ? *known : Tensor()};
+  plan_.values.push_back(std::move(value));
+  return static_cast<int>(plan_.values.size()) - 1;
+}
+
+int PlanBuilder::hostValue(Port port) {
+  Value& value = values_.at(port);
+  if (value.host < 0) {
+    value.host = addHostValue(value.info, nullptr);
+    touch(value.tensor, step());
+    plan_.steps.emplace_back(ReadStep{value.tensor, value.host});
+  }
+  return value.host;
+}
+
+Result<GpuTensor> PlanBuilder::gpuValue(Port port) {
+  Value& value = values_.at(port);
+  if (value.tensor < 0) {
+    if (!isGpuType(value.info.dtype))
+      return Status::unsupported("Values of type " + std::string(dtypeName(value.info.dtype)) + " stay on the host.");
+    TEXFLOW_ASSIGN(const GpuTensor tensor, newTensor(value.info.shape, Striping::kAuto));
+    PlannedTensor& planned = plan_.tensors.back();
+    if (value.info.value && !plan_.feeds.count(port)) {
+      planned.constant = static_cast<int>(plan_.constants.size());
+      PlannedConstant constant;
+      constant.key = "tensor/" + node(port.node).name + ":" + std::to_string(port.slot) + shapeText(value.info.shape);
+      constant.layout = tensor.layout;
+      constant.value = *value.info.value;
+      plan_.constants.push_back(std::move(constant));
+    } else {
+      touch(tensor.id, step());
+      plan_.steps.emplace_back(UploadStep{tensor.id, value.host});
+    }
+    value.tensor = tensor.id;
+  }
+  return GpuTensor{value.tensor, plan_.tensors[static_cast<std::size_t>(value.tensor)].layout};
+}
+
+Result<GpuTensor> PlanBuilder::newTensor(const Shape& shape, Striping striping) {
+  TEXFLOW_ASSIGN(const TextureLayout layout, layoutFor(shape, options_.stripes, options_.maxTextureSize, striping));
+  const int id = static_cast<int>(plan_.tensors.size());
+  PlannedTensor tensor;
+  tensor.layout = layout;
+  tensor.root = id;
+  plan_.tensors.push_back(tensor);
+  return GpuTensor{id, layout};
+}
+
+void PlanBuilder::touch(int tensor, int step) {
+  if (tensor < 0) return;
+  PlannedTensor& root = plan_.tensors[static_cast<std::size_t>(plan_.tensors[static_cast<std::size_t>(tensor)].root)];
+  if (root.firstStep < 0) root.firstStep = step;
+  root.lastStep = std::max(root.lastStep, step);
+}
+
+void PlanBuilder::setOutput(int slot, int tensor) { values_[{node_, slot}].tensor = tensor; }
+
+void PlanBuilder::aliasOutput(int slot, const GpuTensor& source) {
+  PlannedTensor alias;
+  alias.layout = source.layout;
+  alias.root = plan_.tensors[static_cast<std::size_t>(source.id)].root;
+  const Value& value = values_.at({node_, slot});
+  if (auto layout = layoutFor(value.info.shape, options_.stripes, options_.maxTextureSize); layout.ok())
+    alias.layout = *layout;
+  if (alias.layout.textureWidth != source.layout.textureWidth || alias.layout.textureHeight != source.layout.textureHeight ||
+      alias.layout.groups != source.layout.groups || alias.layout.stripesBlocks != source.layout.stripesBlocks)
+    alias.layout = source.layout;
+  plan_.tensors.push_back(alias);
+  setOutput(slot, static_cast<int>(plan_.tensors.size()) - 1);
+}
+
+GpuWeights PlanBuilder::addWeights(const std::string& tag, const std::function<WeightTexels()>& pack) {
+  const std::string key = "weights/" + node(node_).name + "/" + tag;
+  const auto [found, isNew] = constants_.emplace(key, static_cast<int>(plan_.constants.size()));
+  if (isNew) {
+    PlannedConstant constant;
+    constant.key = key;
+    constant.pack = pack;
+    plan_.constants.push_back(std::move(constant));
+  }
+  return GpuWeights{found->second, 0, 0};
+}
+
+void PlanBuilder::addDraw(DrawStep draw) {
+  for (int input : draw.inputs) touch(input, step());
+  touch(draw.output, step());
+  draw.node = node_;
+  plan_.steps.emplace_back(std::move(draw));
+}
+
+}  // namespace texflow

@@ -1,0 +1,51 @@
+// Walks the needed nodes once and records what each becomes. Private to plan/.
+#pragma once
+#include <set>
+
+#include "plan/plan.h"
+
+namespace texflow {
+
+class PlanBuilder {
+ public:
+  PlanBuilder(Plan& plan, const PlanOptions& options) : plan_(plan), options_(options) {}
+  Status build(const std::map<Port, TensorInfo>& feeds, const std::vector<Port>& outputs);
+
+  // For Lowering.
+  const PlanOptions& options() const { return options_; }
+  Result<GpuTensor> gpuValue(Port port);
+  Result<GpuTensor> newTensor(const Shape& shape, Striping striping);
+  void setOutput(int slot, int tensor);
+  void aliasOutput(int slot, const GpuTensor& source);
+  GpuWeights addWeights(const std::string& tag, const std::function<WeightTexels()>& pack);
+  void addDraw(DrawStep draw);
+  int currentNode() const { return node_; }
+
+ private:
+  /// What is known of one output of one node.
+  struct Value {
+    TensorInfo info;
+    int host = -1;    ///< Index into Plan::values.
+    int tensor = -1;  ///< Index into Plan::tensors.
+  };
+
+  Result<std::vector<int>> neededNodes(const std::vector<Port>& outputs, const std::map<Port, TensorInfo>& feeds) const;
+  Status addNode(int node);
+  Status addHostStep(int node, const std::vector<TensorInfo>& outputs);
+  Result<bool> lower(int node, const std::vector<TensorInfo>& inputs, const std::vector<TensorInfo>& outputs);
+  bool belongsOnHost(const Node& node, const std::vector<TensorInfo>& outputs) const;
+  int hostValue(Port port);
+  int addHostValue(const TensorInfo& info, const Tensor* known);
+  const Node& node(int index) const { return plan_.graph.nodes[static_cast<std::size_t>(index)]; }
+  int step() const { return static_cast<int>(plan_.steps.size()); }
+  void touch(int tensor, int step);
+
+  Plan& plan_;
+  PlanOptions options_;
+  std::map<Port, Value> values_;
+  std::set<int> deferred_;
+  std::map<std::string, int> constants_;
+  int node_ = -1;
+};
+
+}  // namespace texflow
