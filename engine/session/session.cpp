@@ -1,0 +1,257 @@
+#include "texflow/session.h"
+
+#include <algorithm>
+#include <set>
+
+#include "session/stage.h"
+#include "texflow/context.h"
+
+namespace texflow {
+
+struct Session::Impl {
+  Graph graph;
+  Context* context = nullptr;
+  Backend backend = Backend::kGl;
+  Report report;
+  std::unique_ptr<ProgramCache> programs;
+  ConstantTextures constants;
+  std::map<std::string, std::unique_ptr<Stage>> stages;
+  Stage* last = nullptr;
+
+  Result<Stage*> stageFor(const std::map<Port, Tensor>& feeds, const std::set<Port>& valued,
+                          const std::vector<Port>& outputs, const std::function<bool(const PrepareEvent&)>& progress);
+  Result<std::map<Port, Tensor>> feedPorts(const std::map<std::string, Tensor>& inputs) const;
+  Result<std::vector<std::pair<std::string, Port>>> outputPorts(const std::vector<std::string>& names) const;
+};
+
+namespace {
+
+// A model whose inputs keep changing size keeps this many plans; the oldest key goes first.
+constexpr std::size_t kMaxStages = 8;
+// Values of tensors up to this size may decide shapes of a later stage, and are part of its key.
+constexpr std::int64_t kShapeValueElements = 64;
+
+Status missingOps(const Graph& graph) {
+  std::vector<char> needed(graph.nodes.size(), 0);
+  for (const Endpoint& output : graph.outputs)
+    if (output.port.node >= 0) needed[static_cast<std::size_t>(output.port.node)] = 1;
+  for (std::size_t i = graph.nodes.size(); i-- > 0;)
+    if (needed[i])
+      for (const Port& port : graph.nodes[i].inputs) needed[static_cast<std::size_t>(port.node)] = 1;
+  std::map<std::string, std::pair<int, std::string>> missing;  // op → count, first node
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i)
+    if (needed[i] && !findOp(graph.nodes[i].op)) {
+      auto& [count, first] = missing[graph.nodes[i].op];
+      if (count++ == 0) first = graph.nodes[i].name;
+    }
+  if (missing.empty()) return {};
+  std::string list;
+  for (const auto& [op, where] : missing) {
+    if (!list.empty()) list += ", ";
+    list += op + " (" + std::to_string(where.first) + ", first at node '" + where.second + "')";
+  }
+  return Status::unsupported("The model needs ops that this engine does not have: " + list + ".");
+}
+
+bool matches(const Shape& shape, const Endpoint& endpoint) {
+  if (!endpoint.knownRank) return true;
+  if (shape.size() != endpoint.shape.size()) return false;
+  for (std::size_t i = 0; i < shape.size(); ++i)
+    if (endpoint.shape[i] >= 0 && endpoint.shape[i] != shape[i]) return false;
+  return true;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Session>> Session::create(Graph graph, Context* context, Backend backend) {
+  TEXFLOW_TRY(missingOps(graph));
+  auto impl = std::make_unique<Impl>();
+  impl->graph = std::move(graph);
+  impl->context = context;
+  if (backend == Backend::kGl && (!context || context->storageFormat() == 0)) backend = Backend::kHost;
+  impl->backend = backend;
+  impl->report.backend = backend == Backend::kGl ? "gl" : "host";
+  impl->report.storage = "host";
+  if (backend == Backend::kGl) {
+    TEXFLOW_TRY(context->makeCurrent());
+    impl->report.vendor = context->caps().vendor;
+    impl->report.renderer = context->caps().renderer;
+    impl->report.version = context->caps().version;
+    impl->report.stripes = context->stripes();
+    impl->report.storage = context->storageFormat() == 0x8814 ? "float32" : "float16";  // GL_RGBA32F
+    impl->programs = std::make_unique<ProgramCache>(*context);
+  }
+  return std::unique_ptr<Session>(new Session(std::move(impl)));
+}
+
+Session::Session(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Session::~Session() = default;
+
+const Graph& Session::graph() const { return impl_->graph; }
+
+Result<Stage*> Session::Impl::stageFor(const std::map<Port, Tensor>& feeds, const std::set<Port>& valued,
+                                       const std::vector<Port>& outputs,
+                                       const std::function<bool(const PrepareEvent&)>& progress) {
+  std::string key;
+  std::map<Port, TensorInfo> infos;
+  for (const auto& [port, tensor] : feeds) {
+    const bool decides = valued.count(port) && tensor.dtype() != DType::kString && tensor.size() <= kShapeValueElements;
+    infos[port] = {tensor.dtype(), tensor.shape(), decides ? &tensor : nullptr};
+    key += std::to_string(port.node) + ":" + std::to_string(port.slot) + std::string(dtypeName(tensor.dtype())) +
+           shapeText(tensor.shape());
+    if (decides)
+      for (std::int64_t i = 0; i < tensor.size(); ++i) key += "," + std::to_string(tensor.number(i));
+  }
+  key += "->";
+  for (const Port& port : outputs) key += std::to_string(port.node) + ":" + std::to_string(port.slot) + " ";
+  if (const auto found = stages.find(key); found != stages.end()) return found->second.get();
+  if (stages.size() >= kMaxStages) stages.clear();
+  PlanOptions options;
+  options.useGl = backend == Backend::kGl;
+  if (context) {
+    options.stripes = context->stripes();
+    options.maxTextureSize = context->caps().maxTextureSize;
+  }
+  TEXFLOW_ASSIGN(auto stage, Stage::create(graph, infos, outputs, options, options.useGl ? context : nullptr, programs.get(),
+                                           constants, report, progress));
+  return stages.emplace(key, std::move(stage)).first->second.get();
+}
+
+Result<std::map<Port, Tensor>> Session::Impl::feedPorts(const std::map<std::string, Tensor>& inputs) const {
+  std::map<Port, Tensor> feeds;
+  for (const auto& [name, tensor] : inputs) {
+    const Endpoint* endpoint = nullptr;
+    for (const Endpoint& input : graph.inputs)
+      if (input.name == name ||
+          (input.port.node >= 0 && graph.nodes[static_cast<std::size_t>(input.port.node)].name == name))
+        endpoint = &input;
+    Port port;
+    if (endpoint) {
+      port = endpoint->port;
+      if (!matches(tensor.shape(), *endpoint))
+        return Status::invalid("The input '" + name + "' has the shape " + shapeText(tensor.shape()) +
+                               "; the model expects " + shapeText(endpoint->shape) + ".");
+      if (tensor.dtype() != endpoint->dtype)
+        return Status::invalid("The input '" + name + "' has the dtype " + std::string(dtypeName(tensor.dtype())) +
+                               "; the model expects " + std::string(dtypeName(endpoint->dtype)) + ".");
+    } else {
+      TEXFLOW_ASSIGN(port, graph.find(name));
+    }
+    feeds.insert_or_assign(port, tensor);
+  }
+  return feeds;
+}
+
+Result<std::vector<std::pair<std::string, Port>>> Session::Impl::outputPorts(const std::vector<std::string>& names) const {
+  std::vector<std::pair<std::string, Port>> ports;
+  if (names.empty())
+    for (const Endpoint& output : graph.outputs) ports.emplace_back(output.name, output.port);
+  for (const std::string& name : names) {
+    TEXFLOW_ASSIGN(const Port port, graph.find(name));
+    ports.emplace_back(name, port);
+  }
+  if (ports.empty()) return Status::invalid("The model has no outputs; name the nodes to compute.");
+  return ports;
+}
+
+Status Session::prepare(const PrepareOptions& options) {
+  std::map<std::string, Tensor> inputs;
+  for (const Endpoint& endpoint : impl_->graph.inputs) {
+    const auto given = options.inputShapes.find(endpoint.name);
+    Shape shape = given != options.inputShapes.end() ? given->second : endpoint.shape;
+    if (given == options.inputShapes.end()) {
+      if (!shape.empty() && shape[0] < 0) shape[0] = 1;
+      if (!endpoint.knownRank || std::any_of(shape.begin(), shape.end(), [](std::int64_t dim) { return dim < 0; }))
+        return Status::invalid("The size of input '" + endpoint.name + "' is not known from the model (" +
+                               shapeText(endpoint.shape) + "); pass its shape.");
+    }
+    auto count = checkedElementCount(shape);
+    if (!count.ok()) return count.status().during("preparing input '" + endpoint.name + "'");
+    inputs.emplace(endpoint.name, Tensor(endpoint.dtype, shape));
+  }
+  if (impl_->context) TEXFLOW_TRY(impl_->context->makeCurrent());
+  TEXFLOW_ASSIGN(const auto feeds, impl_->feedPorts(inputs));
+  TEXFLOW_ASSIGN(const auto outputs, impl_->outputPorts({}));
+  std::vector<Port> ports;
+  for (const auto& [name, port] : outputs) ports.push_back(port);
+  auto stage = impl_->stageFor(feeds, {}, ports, options.onProgress);
+  if (!stage.ok()) return stage.status();
+  impl_->report.preparedBeforeRun = true;
+  if (options.onProgress) options.onProgress({"done", "", 1.0});
+  return {};
+}
+
+Result<std::vector<NamedTensor>> Session::run(const std::map<std::string, Tensor>& inputs,
+                                              const std::vector<std::string>& outputNames) {
+  Clock clock;
+  if (impl_->context) TEXFLOW_TRY(impl_->context->makeCurrent());
+  TEXFLOW_ASSIGN(auto feeds, impl_->feedPorts(inputs));
+  TEXFLOW_ASSIGN(const auto outputs, impl_->outputPorts(outputNames));
+  std::vector<Port> ports;
+  for (const auto& [name, port] : outputs) ports.push_back(port);
+  std::set<Port> valued;
+  std::map<Port, Tensor> results;
+  // Each round runs at least one node whose output shapes depend on values, then plans what follows from its outputs.
+  while (true) {
+    std::vector<Port> open;
+    for (const Port& port : ports)
+      if (!results.count(port)) open.push_back(port);
+    if (open.empty()) break;
+    TEXFLOW_ASSIGN(Stage* const stage, impl_->stageFor(feeds, valued, open, {}));
+    TEXFLOW_TRY(stage->run(feeds));
+    impl_->last = stage;
+    for (const auto& [port, value] : stage->plan().results) {
+      const Tensor& tensor = stage->value(value);
+      if (std::find(ports.begin(), ports.end(), port) != ports.end()) results.insert_or_assign(port, tensor);
+      if (!stage->plan().deferred.empty()) {
+        feeds.insert_or_assign(port, tensor);
+        valued.insert(port);
+      }
+    }
+    for (int index : stage->plan().deferred) {
+      const Node& node = stage->plan().graph.nodes[static_cast<std::size_t>(index)];
+      std::vector<Tensor> operands;
+      for (const Port& port : node.inputs) operands.push_back(feeds.at(port));
+      TEXFLOW_ASSIGN(const std::vector<Tensor> values, runOnHost(node, operands));
+      for (std::size_t slot = 0; slot < values.size(); ++slot) {
+        const Port port{index, static_cast<int>(slot)};
+        feeds.insert_or_assign(port, values[slot]);
+        valued.insert(port);
+        if (std::find(ports.begin(), ports.end(), port) != ports.end()) results.insert_or_assign(port, values[slot]);
+      }
+    }
+    if (stage->plan().deferred.empty()) break;
+  }
+  std::vector<NamedTensor> named;
+  for (const auto& [name, port] : outputs) {
+    const auto found = results.find(port);
+    if (found == results.end()) return Status::invalid("The output '" + name + "' was not computed.");
+    named.push_back({name, found->second});
+  }
+  const double ms = clock.lap();
+  if (impl_->report.runMs.empty()) impl_->report.firstRunMs = ms;
+  impl_->report.runMs.push_back(ms);
+  return named;
+}
+
+Report Session::report() const {
+  Report report = impl_->report;
+  if (impl_->programs) {
+    report.programsUsed = impl_->programs->used();
+    report.programsCompiled = impl_->programs->compiled();
+    report.programMs = impl_->programs->times();
+  }
+  std::int64_t peak = 0;
+  for (const auto& [key, stage] : impl_->stages) peak += stage->textureBytes();
+  report.textureBytesPeak = peak + impl_->constants.bytes;
+  return report;
+}
+
+unsigned Session::outputTexture(const std::string& outputName, float layoutParams[16]) const {
+  if (!impl_->last) return 0;
+  const auto ports = impl_->outputPorts({outputName});
+  if (!ports.ok()) return 0;
+  return impl_->last->texture(ports->front().second, layoutParams);
+}
+
+}  // namespace texflow

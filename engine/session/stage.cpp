@@ -1,0 +1,63 @@
+#include "session/stage.h"
+
+namespace texflow {
+
+Result<std::unique_ptr<Stage>> Stage::create(const Graph& graph, const std::map<Port, TensorInfo>& feeds,
+                                             const std::vector<Port>& outputs, const PlanOptions& options,
+                                             const Context* context, ProgramCache* programs, ConstantTextures& constants,
+                                             Report& report, const std::function<bool(const PrepareEvent&)>& progress) {
+  Clock clock;
+  auto stage = std::make_unique<Stage>();
+  TEXFLOW_ASSIGN(stage->plan_, makePlan(graph, feeds, outputs, options));
+  report.planMs = std::max(0.0, report.planMs) + clock.lap();
+  if (progress && !progress({"plan", "", 0.05})) return Status::invalid("Preparing was cancelled.");
+  const Plan& plan = stage->plan_;
+  for (const HostValue& value : plan.values) stage->values_.push_back(value.value);
+  report.drawsPerRun = report.hostSteps = 0;
+  for (const Step& step : plan.steps) {
+    report.drawsPerRun += std::holds_alternative<DrawStep>(step) ? 1 : 0;
+    report.hostSteps += std::holds_alternative<HostStep>(step) ? 1 : 0;
+  }
+  report.textureBytesPlanned = plan.bytesPlanned;
+  report.textureBytesLowerBound = plan.bytesLowerBound;
+  if (context) {
+    stage->executor_.emplace(plan, *context, *programs, constants);
+    TEXFLOW_TRY(stage->executor_->prepare(report, progress));
+  }
+  return stage;
+}
+
+Status Stage::run(const std::map<Port, Tensor>& feeds) {
+  for (const auto& [port, index] : plan_.feeds) {
+    const auto found = feeds.find(port);
+    if (found != feeds.end()) values_[static_cast<std::size_t>(index)] = found->second;
+  }
+  if (executor_) executor_->begin();
+  for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
+    const Step& step = plan_.steps[i];
+    if (std::holds_alternative<DrawStep>(step)) {
+      executor_->draw(i);
+    } else if (const auto* upload = std::get_if<UploadStep>(&step)) {
+      executor_->upload(*upload, values_[static_cast<std::size_t>(upload->value)]);
+    } else if (const auto* read = std::get_if<ReadStep>(&step)) {
+      const HostValue& value = plan_.values[static_cast<std::size_t>(read->value)];
+      values_[static_cast<std::size_t>(read->value)] = executor_->read(*read, value.dtype, value.shape);
+    } else if (const auto* host = std::get_if<HostStep>(&step)) {
+      const Node& node = plan_.graph.nodes[static_cast<std::size_t>(host->node)];
+      std::vector<Tensor> operands;
+      for (int input : host->inputs) operands.push_back(values_[static_cast<std::size_t>(input)]);
+      auto results = findOp(node.op)->host(node, operands);
+      if (!results.ok()) return results.status().during("running " + Graph::describe(node));
+      for (std::size_t slot = 0; slot < host->outputs.size() && slot < results->size(); ++slot)
+        values_[static_cast<std::size_t>(host->outputs[slot])] = (*results)[slot];
+    }
+  }
+  return {};
+}
+
+unsigned Stage::texture(Port port, float layoutParams[16]) const {
+  const auto found = plan_.onGpu.find(port);
+  return found == plan_.onGpu.end() || !executor_ ? 0 : executor_->texture(found->second, layoutParams);
+}
+
+}  // namespace texflow
