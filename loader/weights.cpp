@@ -1,7 +1,6 @@
 #include "weights.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <cstring>
 
@@ -77,7 +76,11 @@ float halfToFloat(std::uint16_t half) {
     return sign ? -magnitude : magnitude;
   }
   const std::uint32_t wide = exponent == 31 ? 0xFF : exponent + 112;
-  return std::bit_cast<float>(sign | wide << 23 | mantissa << 13);
+  // Not std::bit_cast: the C++ library of Debian's Emscripten lacks it.
+  const std::uint32_t bits = sign | wide << 23 | mantissa << 13;
+  float value = 0;
+  std::memcpy(&value, &bits, sizeof value);
+  return value;
 }
 
 std::int64_t WeightSpec::storedBytes() const { return elementCount(shape) * storedElementBytes(*this); }
