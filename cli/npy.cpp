@@ -1,0 +1,184 @@
+#include "npy.h"
+
+#include <charconv>
+#include <cstring>
+#include <limits>
+
+namespace texflow::cli {
+namespace {
+
+constexpr std::string_view kMagic = "\x93NUMPY";
+constexpr std::size_t kMaxHeaderBytes = 1 << 16;
+
+struct Header {
+  std::string descr;
+  bool fortranOrder = false;
+  Shape shape;
+  bool hasDescr = false, hasOrder = false, hasShape = false;
+};
+
+/// Reads the Python literal {'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }.
+class HeaderParser {
+ public:
+  explicit HeaderParser(std::string_view text) : text_(text) {}
+
+  bool parse(Header& header) {
+    if (!take('{')) return false;
+    while (!take('}')) {
+      std::string key;
+      if (!string(key) || !take(':')) return false;
+      if (key == "descr") header.hasDescr = string(header.descr);
+      if (key == "fortran_order") header.hasOrder = boolean(header.fortranOrder);
+      if (key == "shape") header.hasShape = tuple(header.shape);
+      if (key != "descr" && key != "fortran_order" && key != "shape") return false;
+      if (!take(',') && (skip(), text_.empty() || text_[0] != '}')) return false;
+    }
+    skip();
+    return text_.empty() && header.hasDescr && header.hasOrder && header.hasShape;
+  }
+
+ private:
+  void skip() {
+    while (!text_.empty() && (text_[0] == ' ' || text_[0] == '\n' || text_[0] == '\t' || text_[0] == '\r'))
+      text_.remove_prefix(1);
+  }
+  bool take(char c) {
+    skip();
+    if (text_.empty() || text_[0] != c) return false;
+    text_.remove_prefix(1);
+    return true;
+  }
+  bool word(std::string_view expected) {
+    skip();
+    if (!text_.starts_with(expected)) return false;
+    text_.remove_prefix(expected.size());
+    return true;
+  }
+  bool string(std::string& value) {
+    skip();
+    if (text_.empty() || (text_[0] != '\'' && text_[0] != '"')) return false;
+    const auto end = text_.find(text_[0], 1);
+    if (end == std::string_view::npos) return false;
+    value = text_.substr(1, end - 1);
+    text_.remove_prefix(end + 1);
+    return true;
+  }
+  bool boolean(bool& value) {
+    value = word("True");
+    return value || word("False");
+  }
+  bool tuple(Shape& shape) {
+    if (!take('(')) return false;
+    while (!take(')')) {
+      skip();
+      std::int64_t dim = 0;
+      const auto [end, error] = std::from_chars(text_.data(), text_.data() + text_.size(), dim);
+      if (error != std::errc() || shape.size() > 64) return false;
+      text_.remove_prefix(static_cast<std::size_t>(end - text_.data()));
+      if (!text_.empty() && text_[0] == 'L') text_.remove_prefix(1);  // Written by Python 2.
+      shape.push_back(dim);
+      if (!take(',') && (skip(), text_.empty() || text_[0] != ')')) return false;
+    }
+    return true;
+  }
+
+  std::string_view text_;
+};
+
+template <class T>
+T readAt(const char* data, std::int64_t i) {
+  T value;
+  std::memcpy(&value, data + i * static_cast<std::int64_t>(sizeof(T)), sizeof(T));
+  return value;
+}
+
+/// Position in Fortran order of element i of row-major order.
+std::int64_t fortranIndex(const Shape& shape, std::int64_t i) {
+  std::int64_t index = 0, below = elementCount(shape);
+  for (std::size_t axis = shape.size(); axis-- > 0;) {
+    below /= shape[axis];
+    index += i % shape[axis] * below;
+    i /= shape[axis];
+  }
+  return index;
+}
+
+}  // namespace
+
+Result<Tensor> parseNpy(std::string_view bytes, const std::string& what) {
+  const auto wrong = [&](const std::string& why) { return Status::invalid("The file '" + what + "' " + why + "."); };
+  if (!bytes.starts_with(kMagic) || bytes.size() < 10) return wrong("is not a .npy file");
+  const int version = static_cast<unsigned char>(bytes[6]);
+  if (version < 1 || version > 3) return wrong("has the .npy version " + std::to_string(version) + "; 1 to 3 are supported");
+  const std::size_t lengthBytes = version == 1 ? 2 : 4;
+  if (bytes.size() < 8 + lengthBytes) return wrong("is truncated");
+  std::size_t headerBytes = 0;
+  for (std::size_t i = 0; i < lengthBytes; ++i)
+    headerBytes |= static_cast<std::size_t>(static_cast<unsigned char>(bytes[8 + i])) << (8 * i);
+  bytes.remove_prefix(8 + lengthBytes);
+  if (headerBytes > kMaxHeaderBytes || headerBytes > bytes.size())
+    return wrong("has a header of " + std::to_string(headerBytes) + " bytes, which is beyond its end or too long");
+
+  Header header;
+  if (!HeaderParser(bytes.substr(0, headerBytes)).parse(header))
+    return wrong("has a header that is not a plain array description");
+  bytes.remove_prefix(headerBytes);
+  const auto count = checkedElementCount(header.shape);
+  if (!count.ok()) return count.status().during("reading '" + what + "'");
+
+  const std::string_view kind = std::string_view(header.descr).substr(header.descr.empty() ? 0 : 1);
+  const bool single = kind == "u1" || kind == "b1" || kind == "i1";
+  std::size_t width = 0;
+  if (kind == "f4" || kind == "i4") width = 4;
+  if (kind == "f8" || kind == "i8") width = 8;
+  if (kind == "u1" || kind == "b1") width = 1;
+  if (width == 0 || (header.descr[0] != '<' && !(single && (header.descr[0] == '|' || header.descr[0] == '='))))
+    return wrong("has the dtype '" + header.descr +
+                 "'; little-endian float32, float64, int32, int64, uint8 and bool are supported");
+  if (bytes.size() != static_cast<std::size_t>(*count) * width)
+    return wrong("has " + std::to_string(bytes.size()) + " bytes of values where the shape " + shapeText(header.shape) +
+                 " needs " + std::to_string(static_cast<std::size_t>(*count) * width));
+
+  const DType dtype = kind[0] == 'f' ? DType::kFloat32 : kind == "b1" ? DType::kBool : DType::kInt32;
+  Tensor tensor(dtype, header.shape);
+  const char* data = bytes.data();
+  for (std::int64_t i = 0; i < *count; ++i) {
+    const std::int64_t from = header.fortranOrder ? fortranIndex(header.shape, i) : i;
+    if (kind == "f4") tensor.mutableData<float>()[i] = readAt<float>(data, from);
+    if (kind == "f8") tensor.mutableData<float>()[i] = static_cast<float>(readAt<double>(data, from));
+    if (kind == "i4") tensor.mutableData<std::int32_t>()[i] = readAt<std::int32_t>(data, from);
+    if (kind == "u1") tensor.mutableData<std::int32_t>()[i] = readAt<std::uint8_t>(data, from);
+    if (kind == "b1") tensor.mutableData<std::uint8_t>()[i] = readAt<std::uint8_t>(data, from) != 0;
+    if (kind == "i8") {
+      const auto value = readAt<std::int64_t>(data, from);
+      if (value < std::numeric_limits<std::int32_t>::min() || value > std::numeric_limits<std::int32_t>::max())
+        return wrong("holds the value " + std::to_string(value) + ", which does not fit int32");
+      tensor.mutableData<std::int32_t>()[i] = static_cast<std::int32_t>(value);
+    }
+  }
+  return tensor;
+}
+
+Result<std::string> formatNpy(const Tensor& tensor) {
+  const char* descr = nullptr;
+  switch (tensor.dtype()) {
+    case DType::kFloat32: descr = "<f4"; break;
+    case DType::kInt32: descr = "<i4"; break;
+    case DType::kBool: descr = "|b1"; break;
+    case DType::kComplex64: descr = "<c8"; break;
+    case DType::kString: return Status::unsupported("A string tensor cannot be written as .npy.");
+  }
+  std::string header = std::string("{'descr': '") + descr + "', 'fortran_order': False, 'shape': (";
+  for (const std::int64_t dim : tensor.shape()) header += std::to_string(dim) + ", ";
+  header += "), }";
+  // Magic, version and length take 10 bytes; the values start at a multiple of 64.
+  header.append(63 - (10 + header.size()) % 64, ' ');
+  header += '\n';
+  std::string bytes(kMagic);
+  bytes += {'\1', '\0', static_cast<char>(header.size() & 0xFF), static_cast<char>(header.size() >> 8)};
+  bytes += header;
+  bytes.append(tensor.data<char>(), tensor.bytes());
+  return bytes;
+}
+
+}  // namespace texflow::cli
