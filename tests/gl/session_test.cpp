@@ -1,0 +1,57 @@
+#include "gl/op_test.h"
+
+namespace texflow {
+namespace {
+
+Tensor ramp(const Shape& shape) {
+  Tensor tensor(DType::kFloat32, shape);
+  for (std::int64_t i = 0; i < tensor.size(); ++i) tensor.mutableData<float>()[i] = static_cast<float>(i % 97) - 40;
+  return tensor;
+}
+
+Node nodeOf(const std::string& op) {
+  Node node;
+  node.op = op;
+  return node;
+}
+
+TEST(Session, ReshapeKeepsRowMajorOrderForEveryStripeCount) {
+  expectGlMatchesHost(nodeOf("Reshape"), {ramp({1, 4, 6, 6}), Tensor::ints({1, -1, 3})}, {false, true}, 0);
+  expectGlMatchesHost(nodeOf("Reshape"), {ramp({2, 5, 7, 3}), Tensor::ints({-1})}, {false, true}, 0);
+  expectGlMatchesHost(nodeOf("Reshape"), {ramp({1, 8, 8, 32}), Tensor::ints({64, 32})}, {false, true}, 0);
+}
+
+TEST(Session, TransposeMovesEveryAxis) {
+  expectGlMatchesHost(nodeOf("Transpose"), {ramp({2, 3, 5, 6}), Tensor::ints({3, 1, 0, 2})}, {false, true}, 0);
+  expectGlMatchesHost(nodeOf("Transpose"), {ramp({2, 9, 5, 8}), Tensor::ints({0, 2, 1, 3})}, {false, true}, 0);
+}
+
+TEST(Session, ShapeThatDependsOnAFedValueIsComputedWhenTheGraphRuns) {
+  Context* context = testContext(4);
+  if (!context) GTEST_SKIP() << "no EGL context";
+  auto session = Session::create(oneNodeGraph(nodeOf("Reshape"), {ramp({4, 6}), Tensor::ints({3, 8})}, {}, 1), context);
+  ASSERT_TRUE(session.ok());
+  for (const std::vector<std::int64_t>& shape : {std::vector<std::int64_t>{3, 8}, std::vector<std::int64_t>{2, 12}}) {
+    auto results = (*session)->run({{"input0", ramp({4, 6})}, {"input1", Tensor::ints(shape)}});
+    ASSERT_TRUE(results.ok()) << results.status().message();
+    EXPECT_EQ(results->front().value.shape(), shape);
+    EXPECT_EQ(results->front().value.number(23), -17);
+  }
+}
+
+TEST(Session, WrongInputShapeIsNamedInASentence) {
+  auto session = Session::create(oneNodeGraph(nodeOf("Reshape"), {ramp({4, 6}), Tensor::ints({3, 8})}, {false, true}, 1), nullptr, Backend::kHost);
+  ASSERT_TRUE(session.ok());
+  auto results = (*session)->run({{"input0", ramp({4, 5})}});
+  ASSERT_FALSE(results.ok());
+  EXPECT_EQ(results.status().message(), "The input 'input0' has the shape [4,5]; the model expects [4,6].");
+}
+
+TEST(Session, MissingOpsAreReportedAllAtOnce) {
+  auto session = Session::create(oneNodeGraph(nodeOf("NoSuchOp"), {ramp({1})}, {}, 1), nullptr, Backend::kHost);
+  ASSERT_FALSE(session.ok());
+  EXPECT_EQ(session.status().message(), "The model needs ops that this engine does not have: NoSuchOp (1, first at node 'node').");
+}
+
+}  // namespace
+}  // namespace texflow
