@@ -7,7 +7,7 @@
 namespace texflow {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "shards are little-endian and are copied as they are");
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "shards are little-endian and are copied as they are");
 
 std::int64_t storedElementBytes(const WeightSpec& spec) {
   switch (spec.encoding) {

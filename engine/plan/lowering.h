@@ -36,7 +36,7 @@ struct Kernel {
   std::vector<std::pair<std::string, std::string>> defines;
 };
 
-class Plan;
+struct Plan;
 class PlanBuilder;
 
 /// Records the draws of one node. Created by the PlanBuilder; used by the LowerFn of an op.

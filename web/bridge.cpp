@@ -1,0 +1,220 @@
+// The C functions that native.mjs calls. A function that can fail returns 0 (or -1 where 0 is a value) and leaves a sentence
+// for texflow_lastError(). Texts that functions return stay valid until the next call.
+#include <emscripten.h>
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "gl/context.h"
+#include "texflow/loader.h"
+#include "texflow/session.h"
+
+// The canvas is not part of the page: it is handed to the module and found under this name.
+EM_JS(void, texflowRegisterCanvas, (), { specialHTMLTargets["#texflow"] = Module["canvas"]; });
+
+namespace texflow {
+namespace {
+
+struct Model {
+  ModelLoader loader;
+  std::unique_ptr<Session> session;
+  PrepareOptions prepareOptions;
+  PrepareEvent prepareEvent;
+  std::map<std::string, Tensor> inputs;
+  std::vector<NamedTensor> outputs;
+};
+
+std::string lastError;
+std::string returnedText;
+std::unique_ptr<Context> context;
+
+bool fail(const Status& status) {
+  lastError = status.message();
+  return false;
+}
+
+bool succeeded(const Status& status) { return status.ok() || fail(status); }
+
+const char* returnText(std::string text) {
+  returnedText = std::move(text);
+  return returnedText.c_str();
+}
+
+// Names come from hostile files: bytes that are not UTF-8 become U+FFFD instead of ending the program.
+const char* returnJson(const nlohmann::json& json) {
+  return returnText(json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
+nlohmann::json endpointJson(const Endpoint& endpoint, const Graph& graph) {
+  nlohmann::json shape = nullptr;
+  if (endpoint.knownRank) shape = endpoint.shape;
+  return {{"name", endpoint.name},
+          {"node", graph.nodes[static_cast<std::size_t>(endpoint.port.node)].name},
+          {"dtype", dtypeName(endpoint.dtype)},
+          {"shape", shape}};
+}
+
+std::vector<std::string> splitLines(const char* text) {
+  std::vector<std::string> lines;
+  while (*text != '\0') {
+    const char* end = std::strchr(text, '\n');
+    lines.emplace_back(text, end ? static_cast<std::size_t>(end - text) : std::strlen(text));
+    if (!end) break;
+    text = end + 1;
+  }
+  return lines;
+}
+
+Shape shapeOf(const std::int32_t* dims, int rank) { return Shape(dims, dims + rank); }
+
+}  // namespace
+}  // namespace texflow
+
+using texflow::Model;
+
+extern "C" {
+
+EMSCRIPTEN_KEEPALIVE const char* texflow_lastError() { return texflow::lastError.c_str(); }
+
+EMSCRIPTEN_KEEPALIVE int texflow_start() {
+  if (texflow::context) return 1;
+  texflowRegisterCanvas();
+  auto made = texflow::makeWebGlContext("#texflow");
+  if (!made.ok()) return texflow::fail(made.status());
+  texflow::context = std::move(*made);
+  return 1;
+}
+
+EMSCRIPTEN_KEEPALIVE Model* texflow_newModel() { return new Model; }
+
+EMSCRIPTEN_KEEPALIVE void texflow_freeModel(Model* model) { delete model; }
+
+EMSCRIPTEN_KEEPALIVE int texflow_begin(Model* model, const char* json, int length) {
+  const auto groups = model->loader.begin({json, static_cast<std::size_t>(length)});
+  return groups.ok() || texflow::fail(groups.status());
+}
+
+EMSCRIPTEN_KEEPALIVE int texflow_feed(Model* model, const std::byte* bytes, int length) {
+  return texflow::succeeded(model->loader.feed({bytes, static_cast<std::size_t>(length)}));
+}
+
+EMSCRIPTEN_KEEPALIVE int texflow_endGroup(Model* model, int group) {
+  return texflow::succeeded(model->loader.endGroup(static_cast<std::size_t>(group)));
+}
+
+EMSCRIPTEN_KEEPALIVE int texflow_finish(Model* model) {
+  auto graph = model->loader.finish();
+  if (!graph.ok()) return texflow::fail(graph.status());
+  auto session = texflow::Session::create(std::move(*graph), texflow::context.get());
+  if (!session.ok()) return texflow::fail(session.status());
+  model->session = std::move(*session);
+  model->loader = texflow::ModelLoader();
+  return 1;
+}
+
+EMSCRIPTEN_KEEPALIVE const char* texflow_signature(Model* model) {
+  const texflow::Graph& graph = model->session->graph();
+  nlohmann::json inputs = nlohmann::json::array(), outputs = nlohmann::json::array();
+  for (const auto& endpoint : graph.inputs) inputs.push_back(texflow::endpointJson(endpoint, graph));
+  for (const auto& endpoint : graph.outputs) outputs.push_back(texflow::endpointJson(endpoint, graph));
+  return texflow::returnJson({{"inputs", inputs}, {"outputs", outputs}});
+}
+
+EMSCRIPTEN_KEEPALIVE const char* texflow_report(Model* model) {
+  return texflow::returnText(model->session->report().toJson());
+}
+
+EMSCRIPTEN_KEEPALIVE void texflow_prepareShape(Model* model, const char* name, const std::int32_t* dims, int rank) {
+  model->prepareOptions.inputShapes[name] = texflow::shapeOf(dims, rank);
+}
+
+/// Prepares until the budget is used up: 1 done, 0 call again, -1 error. The session keeps what a cancelled prepare
+/// finished.
+EMSCRIPTEN_KEEPALIVE int texflow_prepareStep(Model* model, double budgetMs) {
+  const double end = emscripten_get_now() + budgetMs;
+  bool interrupted = false;
+  model->prepareOptions.onProgress = [&](const texflow::PrepareEvent& event) {
+    const double fraction = std::max(model->prepareEvent.fraction, event.fraction);
+    // A repeated call passes what is done already without using the budget up; only real progress may interrupt it.
+    const bool isNew = event.fraction > model->prepareEvent.fraction;
+    model->prepareEvent = event;
+    model->prepareEvent.fraction = fraction;
+    interrupted = isNew && fraction < 1 && emscripten_get_now() > end;
+    return !interrupted;
+  };
+  const texflow::Status status = model->session->prepare(model->prepareOptions);
+  model->prepareOptions.onProgress = nullptr;
+  if (interrupted) return 0;
+  if (!status.ok()) {
+    texflow::fail(status);
+    return -1;
+  }
+  model->prepareEvent.fraction = 1;
+  return 1;
+}
+
+EMSCRIPTEN_KEEPALIVE const char* texflow_prepareState(Model* model) {
+  const texflow::PrepareEvent& event = model->prepareEvent;
+  return texflow::returnJson({{"phase", event.phase}, {"program", event.program}, {"fraction", event.fraction}});
+}
+
+EMSCRIPTEN_KEEPALIVE void texflow_clearInputs(Model* model) { model->inputs.clear(); }
+
+/// Adds an input; the caller writes its values to the address that comes back (strings with texflow_setString). -1 = error.
+EMSCRIPTEN_KEEPALIVE void* texflow_addInput(Model* model, const char* name, int dtype, const std::int32_t* dims, int rank) {
+  const texflow::Shape shape = texflow::shapeOf(dims, rank);
+  const auto count = texflow::checkedElementCount(shape);
+  if (!count.ok() || rank > texflow::kMaxRank) {
+    texflow::fail(count.ok()
+                      ? texflow::Status::invalid("The shape has rank " + std::to_string(rank) + ", more than the largest, " +
+                                                 std::to_string(texflow::kMaxRank) + ".")
+                            .during("setting input '" + std::string(name) + "'")
+                      : count.status().during("setting input '" + std::string(name) + "'"));
+    return reinterpret_cast<void*>(-1);
+  }
+  texflow::Tensor& tensor = model->inputs[name];
+  tensor = texflow::Tensor(static_cast<texflow::DType>(dtype), shape);
+  return tensor.mutableData<std::byte>();
+}
+
+EMSCRIPTEN_KEEPALIVE void texflow_setString(std::string* strings, int index, const char* bytes, int length) {
+  strings[index].assign(bytes, static_cast<std::size_t>(length));
+}
+
+/// Runs with the inputs that were added and gives the number of outputs; -1 = error. Names are separated by line feeds.
+EMSCRIPTEN_KEEPALIVE int texflow_run(Model* model, const char* outputNames) {
+  model->outputs.clear();
+  auto outputs = model->session->run(model->inputs, texflow::splitLines(outputNames));
+  if (!outputs.ok()) {
+    texflow::fail(outputs.status());
+    return -1;
+  }
+  model->outputs = std::move(*outputs);
+  return static_cast<int>(model->outputs.size());
+}
+
+EMSCRIPTEN_KEEPALIVE const char* texflow_outputInfo(Model* model, int index) {
+  const texflow::NamedTensor& output = model->outputs[static_cast<std::size_t>(index)];
+  nlohmann::json info = {
+      {"name", output.name}, {"dtype", texflow::dtypeName(output.value.dtype())}, {"shape", output.value.shape()}};
+  if (output.value.dtype() == texflow::DType::kString) {
+    const auto* strings = output.value.data<std::string>();
+    info["strings"] = std::vector<std::string>(strings, strings + output.value.size());
+  }
+  return texflow::returnJson(info);
+}
+
+EMSCRIPTEN_KEEPALIVE const void* texflow_outputData(Model* model, int index) {
+  return model->outputs[static_cast<std::size_t>(index)].value.data<std::byte>();
+}
+
+EMSCRIPTEN_KEEPALIVE int texflow_outputBytes(Model* model, int index) {
+  return static_cast<int>(model->outputs[static_cast<std::size_t>(index)].value.bytes());
+}
+
+}  // extern "C"

@@ -1,0 +1,168 @@
+// The WebAssembly module: loaded once, one WebGL 2 context, shared by all models of the page.
+import createModule from './texflow.js';
+
+import {Tensor} from './tensor.mjs';
+
+const kDtypes = ['float32', 'int32', 'bool', 'string', 'complex64'];  // In the order of the C++ enum.
+const kViews = {float32: Float32Array, int32: Int32Array, bool: Uint8Array, complex64: Float32Array};
+
+/** @type {Promise<Native>|null} */
+let started = null;
+
+/** The module, started on the first call. A failed start is tried again by the next call. */
+export function startNative() {
+  started ??= Native.start().catch((error) => {
+    started = null;
+    throw error;
+  });
+  return started;
+}
+
+function makeCanvas() {
+  if (typeof OffscreenCanvas === 'function') return new OffscreenCanvas(1, 1);
+  return document.createElement('canvas');
+}
+
+/** The C functions of bridge.cpp with JavaScript values. */
+export class Native {
+  #m;
+
+  static async start() {
+    const m = await createModule({canvas: makeCanvas()});
+    const native = new Native(m);
+    native.check(m._texflow_start());
+    return native;
+  }
+
+  constructor(module) {
+    this.#m = module;
+  }
+
+  lastError() {
+    return this.#m.UTF8ToString(this.#m._texflow_lastError());
+  }
+
+  /** Throws the C++ sentence when `ok` is 0. */
+  check(ok) {
+    if (!ok) throw new Error(this.lastError());
+    return ok;
+  }
+
+  /** Calls `use` with the address of a NUL-terminated copy of `text`. */
+  #withText(text, use) {
+    const length = this.#m.lengthBytesUTF8(text) + 1;
+    const address = this.#allocate(length);
+    try {
+      this.#m.stringToUTF8(text, address, length);
+      return use(address, length - 1);
+    } finally {
+      this.#m._free(address);
+    }
+  }
+
+  #allocate(bytes) {
+    const address = this.#m._malloc(Math.max(1, bytes));
+    if (address === 0) throw new Error(`The browser refused ${bytes} bytes of memory.`);
+    return address;
+  }
+
+  begin(modelJson) {
+    const model = this.#m._texflow_newModel();
+    try {
+      this.#withText(modelJson, (text, length) => this.check(this.#m._texflow_begin(model, text, length)));
+    } catch (error) {
+      this.free(model);
+      throw error;
+    }
+    return model;
+  }
+
+  feed(model, bytes) {
+    const address = this.#allocate(bytes.length);
+    try {
+      this.#m.HEAPU8.set(bytes, address);
+      this.check(this.#m._texflow_feed(model, address, bytes.length));
+    } finally {
+      this.#m._free(address);
+    }
+  }
+
+  endGroup(model, group) {
+    this.check(this.#m._texflow_endGroup(model, group));
+  }
+
+  finish(model) {
+    this.check(this.#m._texflow_finish(model));
+  }
+
+  signature(model) {
+    return JSON.parse(this.#m.UTF8ToString(this.#m._texflow_signature(model)));
+  }
+
+  report(model) {
+    return JSON.parse(this.#m.UTF8ToString(this.#m._texflow_report(model)));
+  }
+
+  prepareShape(model, name, shape) {
+    this.#withDims(shape, (dims) => this.#withText(name, (text) => {
+      this.#m._texflow_prepareShape(model, text, dims, shape.length);
+    }));
+  }
+
+  /** Prepares for about `budgetMs`. → {done, phase, program, fraction} */
+  prepareStep(model, budgetMs) {
+    const done = this.#m._texflow_prepareStep(model, budgetMs);
+    if (done < 0) throw new Error(this.lastError());
+    return {done: done === 1, ...JSON.parse(this.#m.UTF8ToString(this.#m._texflow_prepareState(model)))};
+  }
+
+  #withDims(shape, use) {
+    const dims = this.#allocate(4 * shape.length);
+    try {
+      this.#m.HEAP32.set(shape, dims >> 2);
+      return use(dims);
+    } finally {
+      this.#m._free(dims);
+    }
+  }
+
+  setInput(model, name, tensor) {
+    const values = tensor.dataSync();
+    this.#withText(name, (text) => this.#withDims(tensor.shape, (dims) => {
+      const address = this.#m._texflow_addInput(model, text, kDtypes.indexOf(tensor.dtype), dims, tensor.rank);
+      if (address < 0) throw new Error(this.lastError());
+      if (tensor.dtype === 'string') {
+        values.forEach((value, i) => this.#withText(value, (p, length) => this.#m._texflow_setString(address, i, p, length)));
+      } else if (values.length > 0) {
+        const View = kViews[tensor.dtype];
+        new View(this.#m.HEAPU8.buffer, address, values.length).set(values);
+      }
+    }));
+  }
+
+  clearInputs(model) {
+    this.#m._texflow_clearInputs(model);
+  }
+
+  /** Runs with the inputs that are set. → [{name, tensor}] */
+  run(model, outputNames) {
+    const count = this.#withText(outputNames.join('\n'), (text) => this.#m._texflow_run(model, text));
+    if (count < 0) throw new Error(this.lastError());
+    return Array.from({length: count}, (_, i) => this.#output(model, i));
+  }
+
+  #output(model, index) {
+    const m = this.#m;
+    const {name, dtype, shape, strings} = JSON.parse(m.UTF8ToString(m._texflow_outputInfo(model, index)));
+    if (dtype === 'string') return {name, tensor: new Tensor(dtype, shape, strings)};
+    const View = kViews[dtype];
+    const bytes = m._texflow_outputBytes(model, index);
+    const view = bytes === 0 ? new View(0) :
+                               new View(m.HEAPU8.buffer, m._texflow_outputData(model, index), bytes / View.BYTES_PER_ELEMENT);
+    return {name, tensor: new Tensor(dtype, shape, view.slice())};
+  }
+
+  free(model) {
+    this.#m._texflow_freeModel(model);
+  }
+}

@@ -1,0 +1,182 @@
+// Headless browsers and the local server that feeds their pages with files and jobs.
+import {spawn} from 'node:child_process';
+import {createReadStream, existsSync, mkdtempSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {createServer} from 'node:http';
+import {tmpdir} from 'node:os';
+import {delimiter, extname, join, normalize, sep} from 'node:path';
+
+const kTypes = {
+  '.html': 'text/html',
+  '.mjs': 'text/javascript',
+  '.js': 'text/javascript',
+  '.json': 'application/json',
+  '.wasm': 'application/wasm',
+};
+
+const kChromiumArgs = ['--headless', '--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync', '--mute-audio', '--disable-dev-shm-usage'];
+
+// Firefox without calls home, with WebGL on software drivers.
+const kFirefoxPrefs = {
+  'webgl.force-enabled': true,
+  'webgl.disabled': false,
+  'browser.shell.checkDefaultBrowser': false,
+  'browser.startup.homepage_override.mstone': 'ignore',
+  'datareporting.policy.dataSubmissionEnabled': false,
+  'toolkit.telemetry.enabled': false,
+  'app.update.enabled': false,
+  'app.normandy.enabled': false,
+  'browser.safebrowsing.malware.enabled': false,
+  'browser.safebrowsing.phishing.enabled': false,
+  'network.captive-portal-service.enabled': false,
+  'network.connectivity-service.enabled': false,
+  'services.settings.server': 'data:,',
+  'extensions.getAddons.cache.enabled': false,
+  'dom.max_script_run_time': 0,
+};
+
+/** Browser configurations by name. `drivers`: what they rasterize with. */
+export const browsers = {
+  'chromium-llvmpipe': {
+    programs: ['chromium', 'chromium-browser', 'google-chrome'],
+    args: (profile) => [...kChromiumArgs, '--use-gl=angle', '--use-angle=gl-egl', '--ignore-gpu-blocklist', `--user-data-dir=${profile}`],
+  },
+  'chromium-swiftshader': {
+    programs: ['chromium', 'chromium-browser', 'google-chrome'],
+    args: (profile) => [...kChromiumArgs, '--use-angle=swiftshader', '--enable-unsafe-swiftshader', `--user-data-dir=${profile}`],
+  },
+  firefox: {
+    programs: ['firefox-esr', 'firefox'],
+    args: (profile) => {
+      const lines = Object.entries(kFirefoxPrefs).map(([key, value]) => `user_pref(${JSON.stringify(key)}, ${JSON.stringify(value)});`);
+      writeFileSync(join(profile, 'user.js'), lines.join('\n'));
+      return ['--headless', '--no-remote', '--profile', profile];
+    },
+  },
+};
+
+/** The path of the first of these programs that is installed, or null. */
+export function findProgram(names) {
+  for (const name of names) {
+    for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+      if (existsSync(join(folder, name))) return join(folder, name);
+    }
+  }
+  return null;
+}
+
+/** Opens a page in a fresh browser. → a function that ends it. */
+export function openBrowser(name, url) {
+  const {programs, args} = browsers[name];
+  const profile = mkdtempSync(join(tmpdir(), 'texflow-browser-'));
+  const child = spawn(findProgram(programs), [...args(profile), url], {stdio: 'ignore', detached: true});
+  return async () => {
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    if (child.exitCode === null) {
+      try {
+        process.kill(-child.pid, 'SIGKILL');  // The group: the browser's helper processes with it.
+      } catch {
+        child.kill('SIGKILL');
+      }
+      await ended;
+    }
+    rmSync(profile, {recursive: true, force: true, maxRetries: 20, retryDelay: 100});
+  };
+}
+
+function sendFile(response, path) {
+  if (!existsSync(path) || !statSync(path).isFile()) {
+    response.writeHead(404).end();
+    return;
+  }
+  response.writeHead(200, {
+    'content-type': kTypes[extname(path)] ?? 'application/octet-stream',
+    'content-length': statSync(path).size,
+    'cache-control': 'no-store',
+  });
+  createReadStream(path).pipe(response);
+}
+
+/**
+ * Serves folders ({'/prefix/': folder}, the longest prefix first) and hands out jobs: a page fetches /next-job (null at the
+ * end) and posts what came of it to /result.
+ */
+export async function startServer(folders) {
+  const state = {jobs: [], onJob: () => {}, onResult: () => {}};
+  const server = createServer(async (request, response) => {
+    const path = decodeURIComponent(new URL(request.url, 'http://localhost').pathname);
+    if (path === '/next-job') {
+      const job = state.jobs.shift() ?? null;
+      state.onJob(job);
+      response.writeHead(200, {'content-type': 'application/json'}).end(JSON.stringify(job));
+      return;
+    }
+    if (path === '/result') {
+      const parts = [];
+      for await (const part of request) parts.push(part);
+      response.writeHead(204).end();
+      state.onResult(JSON.parse(Buffer.concat(parts)));
+      return;
+    }
+    const prefix = Object.keys(folders).find((key) => path.startsWith(key));
+    const file = prefix && normalize(join(folders[prefix], path.slice(prefix.length)));
+    if (!file || !file.startsWith(normalize(folders[prefix] + sep))) {
+      response.writeHead(404).end();
+      return;
+    }
+    sendFile(response, file);
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {state, url: `http://127.0.0.1:${server.address().port}`, close: () => server.close()};
+}
+
+/**
+ * Runs jobs in a browser, which is started again after a job that took longer than `timeoutMs`.
+ * @param {(job: object, result: {ok: boolean, note: string}) => void} onResult
+ */
+export async function runJobs({server, browser, page, jobs, timeoutMs, onResult}) {
+  let left = [...jobs];
+  while (left.length > 0) {
+    let close;
+    await new Promise((resolve) => {
+      let current = left[0];
+      let timer;
+      const expire = () => {
+        onResult(current, {ok: false, note: `no answer within ${timeoutMs / 1000} s`});
+        left = left.slice(left.indexOf(current) + 1);
+        resolve();
+      };
+      const restartTimer = () => {
+        clearTimeout(timer);
+        timer = setTimeout(expire, timeoutMs);
+      };
+      server.state.jobs = [...left];
+      server.state.onJob = (job) => {
+        if (job === null) {
+          clearTimeout(timer);
+          left = [];
+          resolve();
+          return;
+        }
+        current = left.find(({id}) => id === job.id);
+        restartTimer();
+      };
+      server.state.onResult = (result) => {
+        clearTimeout(timer);
+        onResult(current, result);
+        // Until the page asks again the job after this one counts as running, so that a crash there cannot end in silence.
+        left = left.slice(left.indexOf(current) + 1);
+        if (left.length === 0) {
+          resolve();
+          return;
+        }
+        current = left[0];
+        restartTimer();
+      };
+      restartTimer();
+      close = openBrowser(browser, server.url + page);
+    });
+    server.state.jobs = [];
+    await close();
+  }
+}

@@ -1,0 +1,86 @@
+#!/usr/bin/env node
+// Runs the browser tests: the suite in every installed browser, model cases in Chromium.
+//   run.mjs [--browser NAME] [--models DIR] [--cases DIR] [ID ...]
+// --models: folder with node_modules/ (and extracted/), .cache/models by default. --cases: folder with cases.json and
+// values.bin. ID: a test or model case, or part of its name; none means all. The last line is "N passed, N failed, N skipped".
+import {existsSync, readFileSync} from 'node:fs';
+import {basename, dirname, join, resolve} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {parseArgs} from 'node:util';
+
+import {browsers, findProgram, runJobs, startServer} from './browsers.mjs';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
+const {values: options, positionals: wanted} = parseArgs({
+  allowPositionals: true,
+  options: {
+    browser: {type: 'string', multiple: true, default: Object.keys(browsers)},
+    models: {type: 'string', default: join(root, '.cache', 'models')},
+    cases: {type: 'string', default: join(root, '..', 'shared', 'models')},
+  },
+});
+const unknown = options.browser.filter((name) => !(name in browsers));
+if (unknown.length > 0) {
+  console.error(`Unknown browser '${unknown[0]}'; known are ${Object.keys(browsers).join(', ')}.`);
+  process.exit(2);
+}
+
+const isWanted = (id) => wanted.length === 0 || wanted.some((part) => id.includes(part));
+const counts = {passed: 0, failed: 0, skipped: 0};
+
+function report(browser, id, state, note, seconds) {
+  ++counts[state];
+  const time = seconds === undefined ? '' : ` (${seconds.toFixed(1)} s)`;
+  console.log(`${{passed: 'ok  ', failed: 'FAIL', skipped: 'skip'}[state]} ${browser}: ${id}${time}${note ? `: ${note}` : ''}`);
+}
+
+// The names of the suite are read from its text: the module itself only loads in a browser.
+function suiteNames() {
+  const text = readFileSync(join(root, 'web', 'tests', 'suite.mjs'), 'utf8');
+  return [...text.matchAll(/^ {2}'(.+)': /gm)].map(([, name]) => name);
+}
+
+function modelJobs() {
+  const file = join(options.cases, 'cases.json');
+  if (!existsSync(file)) return [];
+  const {models, cases} = JSON.parse(readFileSync(file, 'utf8'));
+  const byId = new Map(models.map((model) => [model.id, model]));
+  return cases.filter(({model}) => byId.get(model).format === 'graph-model').map((testCase) => {
+    const {package: name, path, packed} = byId.get(testCase.model);
+    const relative = packed ? `extracted/nsfwjs/${basename(path)}/model.json` : `node_modules/${name}/${path}`;
+    return {
+      kind: 'model',
+      id: testCase.id,
+      testCase,
+      modelUrl: `/models/${relative}`,
+      values: '/cases/values.bin',
+      present: existsSync(join(options.models, relative)),
+    };
+  });
+}
+
+const server = await startServer({'/models/': options.models, '/cases/': options.cases, '/': root});
+for (const browser of options.browser) {
+  const suite = suiteNames().filter(isWanted).map((id) => ({kind: 'suite', id}));
+  const models = browser.startsWith('chromium') ? modelJobs().filter(({id}) => isWanted(id)) : [];
+  if (!findProgram(browsers[browser].programs)) {
+    for (const {id} of [...suite, ...models]) report(browser, id, 'skipped', `${browsers[browser].programs[0]} is not installed`);
+    continue;
+  }
+  for (const {id} of models.filter(({present}) => !present)) report(browser, id, 'skipped', 'the model is not there');
+  let begin = Date.now();
+  await runJobs({
+    server,
+    browser,
+    page: '/web/tests/page.html',
+    jobs: [...suite, ...models.filter(({present}) => present)],
+    timeoutMs: 120000,
+    onResult: ({id}, {ok, note}) => {
+      report(browser, id, ok ? 'passed' : 'failed', note, (Date.now() - begin) / 1000);
+      begin = Date.now();
+    },
+  });
+}
+server.close();
+console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+process.exit(counts.failed > 0 ? 1 : 0);
