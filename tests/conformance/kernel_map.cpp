@@ -186,10 +186,27 @@ void fill(const VectorCase& v, MappedCase& m) {
   const DType fallback = attr(v, "value").is_string() ? DType::kString : DType::kFloat32;
   m.add(scalarOf(dtypeAttr(v, fallback), attr(v, "value")), true);
 }
+// TensorFlow.js counts down from start by itself, and an unreachable stop gives an empty range.
 void range(const VectorCase& v, MappedCase& m) {
-  for (const char* name : {"start", "stop", "step"}) {
-    m.add(scalarOf(dtypeAttr(v, DType::kFloat32), attr(v, name).is_null() ? Json(1) : attr(v, name)), true);
-  }
+  const double start = jsonNumber(attr(v, "start")), stop = jsonNumber(attr(v, "stop"));
+  double step = attr(v, "step").is_null() ? 1 : jsonNumber(attr(v, "step"));
+  if (stop < start && step == 1) step = -1;
+  if ((stop - start) * step < 0) m.skip = "TensorFlow refuses a range that cannot reach its limit";
+  for (double value : {start, stop, step}) m.add(scalarOf(dtypeAttr(v, DType::kFloat32), Json(value)), true);
+}
+// Missing trailing dimensions are whole ones.
+void slice(const VectorCase& v, MappedCase& m) {
+  const auto padded = [&](const char* name, std::int64_t rest) {
+    Ints values = spatial(attr(v, name), 1, 0);
+    values.resize(m.inputs[0].shape().size(), rest);
+    return Tensor::ints(values);
+  };
+  m.add(padded("begin", 0), true);
+  m.add(padded("size", -1), true);
+}
+void scatter(const VectorCase& v, MappedCase& m) {
+  if (m.inputs[0].shape().size() == 1) m.inputs[0] = m.inputs[0].reshaped({m.inputs[0].size(), 1});
+  if (attr(v, "shape").is_array()) m.add(intTensor(attr(v, "shape")), true);
 }
 void oneHot(const VectorCase& v, MappedCase& m) {
   const DType dtype = dtypeAttr(v, DType::kFloat32);
@@ -335,10 +352,10 @@ const Rule kRules[] = {
     {"ResizeNearestNeighbor", "ResizeNearestNeighbor", "images #size",
      "align_corners=alignCorners half_pixel_centers=halfPixelCenters"},
     {"Reverse", "ReverseV2", "x #dims[]", ""},
-    {"ScatterNd", "ScatterNd", "indices updates #shape[]", ""},
+    {"ScatterNd", "ScatterNd", "indices updates", "", scatter},
     {"SearchSorted", "LowerBound", "sortedSequence values", "", searchSorted},
     {"Select", "SelectV2", "condition t e", "", select},
-    {"Slice", "Slice", "x #begin[] #size[]", ""},
+    {"Slice", "Slice", "x", "", slice},
     {"Softmax", "Softmax", "logits", "", softmax},
     {"SpaceToBatchND", "SpaceToBatchND", "x #blockShape[] #paddings", ""},
     {"SparseToDense", "SparseToDense", "sparseIndices #outputShape[] sparseValues defaultValue", ""},
