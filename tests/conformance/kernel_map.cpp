@@ -197,7 +197,7 @@ void range(const VectorCase& v, MappedCase& m) {
 // Missing trailing dimensions are whole ones.
 void slice(const VectorCase& v, MappedCase& m) {
   const auto padded = [&](const char* name, std::int64_t rest) {
-    Ints values = spatial(attr(v, name), 1, 0);
+    Ints values = spatial(attr(v, name), 1, rest);
     values.resize(m.inputs[0].shape().size(), rest);
     return Tensor::ints(values);
   };
