@@ -48,3 +48,26 @@ vec3 texelAddress(int base, float row, float x, float block) {
 }
 
 #define fetchTexel(image, address) textureLod(image, address, 0.0)
+
+// What (x, block) add to texelAddress(base, row, 0, 0). Holds while the groups of a line share a band.
+vec3 texelOffset(int base, float x, float block) {
+  vec4 g0 = p[base];
+  float s = x * g0.z + block * g0.w;
+  float t = floor(s * (1.0 / float(P)));
+  return vec3((x * g0.y + t) * p[base + 2].x, block * p[base + 1].z * p[base + 2].y, s - t * float(P));
+}
+
+// The end of a convolution or product; kernels that have one declare ACT. `range` clamps, alpha scales what is negative.
+#ifdef ACT
+vec4 activate(vec4 x, vec4 alpha, vec2 range) {
+#if ACT == 1
+  return mix(exp(min(x, 0.0)) - 1.0, x, greaterThanEqual(x, vec4(0.0)));
+#elif ACT == 2
+  return 1.0 / (1.0 + exp(-x));
+#elif ACT == 3
+  return tanh(clamp(x, -15.0, 15.0));
+#else
+  return clamp(max(x, 0.0) + alpha * min(x, 0.0), range.x, range.y);
+#endif
+}
+#endif

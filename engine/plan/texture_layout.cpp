@@ -68,9 +68,12 @@ Result<TextureLayout> layoutFor(const Shape& shape, int stripes, int maxTextureS
   const std::int64_t lines = std::max<std::int64_t>(1, layout.stripesBlocks ? layout.rows * layout.width : layout.rows);
   const std::int64_t bandHeight = layout.stripesBlocks ? 1 : layout.blocks;
   const std::int64_t positions = lines * layout.groups;
-  std::int64_t width = std::min(positions, kPreferredWidth);
+  // Whole lines per band wherever a line fits: kernels then step along a line without asking where it continues.
+  const auto wholeLines = [&](std::int64_t width) { return width / layout.groups * layout.groups; };
+  std::int64_t width = std::min(positions, std::max(wholeLines(kPreferredWidth), layout.groups));
   while (width < maxTextureSize && divideUp(positions, width) * bandHeight > maxTextureSize) width *= 2;
-  width = std::min<std::int64_t>(width, maxTextureSize);
+  if (width > maxTextureSize) width = wholeLines(maxTextureSize);
+  if (width == 0) width = maxTextureSize;
   const std::int64_t height = divideUp(positions, width) * bandHeight;
   if (height > maxTextureSize)
     return Status::unsupported("A tensor of shape " + shapeText(shape) + " needs a texture of " + std::to_string(width) +

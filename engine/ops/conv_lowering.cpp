@@ -1,0 +1,156 @@
+#include "ops/conv_lowering.h"
+
+namespace texflow {
+namespace {
+
+constexpr std::int64_t kExactFloat = std::int64_t{1} << 22;  ///< Shaders count positions in floats.
+
+Result<GpuWeights> convWeights(Lowering& lowering, const FilterView& filter, const FoldedEpilogue& epilogue,
+                               const WeightFold& fold) {
+  const std::int64_t height = (filter.outChannels + 3) / 4 * filter.taps * fold.segments;
+  if (height > lowering.maxTextureSize()) {
+    return Status::unsupported("the filter needs a weight texture of " + std::to_string(height) +
+                               " lines; this device's limit is " + std::to_string(lowering.maxTextureSize()) + ".");
+  }
+  return lowering.weights("conv", [&] { return packConvWeights(filter, epilogue, fold); });
+}
+
+Kernel kernelOf(const char* name, const FoldedEpilogue& epilogue) { return {name, {{"ACT", std::to_string(epilogue.act)}}}; }
+
+/// The parameters of kernels that slide a window: kernel size, strides, dilations, pads, heights, clamp, weight texel.
+std::vector<float> windowParams(const Window& w, std::int64_t outHeight, std::int64_t inHeight,
+                                const FoldedEpilogue& epilogue, const GpuWeights& weights) {
+  const auto f = [](auto value) { return static_cast<float>(value); };
+  return {f(w.kernelHeight),
+          f(w.kernelWidth),
+          f(outHeight),
+          f(inHeight),
+          f(w.strideY),
+          f(w.strideX),
+          f(w.padTop),
+          f(w.padLeft),
+          f(w.dilationY),
+          f(w.dilationX),
+          1.0F / f(weights.width),
+          1.0F / f(weights.height),
+          epilogue.low,
+          epilogue.high,
+          0,
+          0};
+}
+
+Status drawConvolution(Lowering& lowering, int image, const Window& window, const FilterView& filter,
+                       const FoldedEpilogue& epilogue, bool transposed) {
+  const WeightFold fold = foldWeights(filter.inChannels, lowering.maxTextureSize());
+  if (fold.segments > 1) return Status::unsupported("a filter line exceeds the device's texture size.");
+  TEXFLOW_ASSIGN(const GpuTensor input, lowering.input(image));
+  if (!linesAreWhole(input.layout)) return Status::unsupported("the input's lines are split between bands.");
+  TEXFLOW_ASSIGN(const GpuWeights weights, convWeights(lowering, filter, epilogue, fold));
+  TEXFLOW_ASSIGN(const GpuTensor output, lowering.output(0, Striping::kPixels));
+  if (output.layout.stripesBlocks) return Status::unsupported("the output has too many channels for this kernel.");
+  const bool shared =
+      !transposed && window.kernelWidth == 3 && window.strideX == 1 && window.dilationX == 1 && !input.layout.stripesBlocks;
+  Kernel kernel = kernelOf(shared ? "conv_k3" : "conv", epilogue);
+  if (transposed) kernel.defines.emplace_back("TRANSPOSED", "1");
+  lowering.draw(kernel, output, {input},
+                windowParams(window, transposed ? window.height : window.outHeight,
+                             transposed ? window.outHeight : window.height, epilogue, weights),
+                &weights);
+  return {};
+}
+
+}  // namespace
+
+bool linesAreWhole(const TextureLayout& layout) {
+  return layout.textureWidth % layout.groups == 0 && (!layout.stripesBlocks || layout.width == 1);
+}
+
+Status checkGeometry(const Lowering& lowering, const Window& window) {
+  if (window.channelsFirst) return Status::unsupported("data_format NCHW runs on the host.");
+  for (const TensorInfo& output : lowering.outputs) {
+    if (output.dtype != DType::kFloat32) return Status::unsupported("only float32 runs on the GPU.");
+    if (elementCount(output.shape) == 0) return Status::unsupported("the output has no elements.");
+  }
+  if (window.channels == 0 || window.height == 0 || window.width == 0) return Status::unsupported("the input is empty.");
+  for (const std::int64_t value :
+       {window.height, window.width, window.kernelHeight, window.kernelWidth, window.strideY, window.strideX, window.padTop,
+        window.padLeft, window.dilationY * window.kernelHeight, window.dilationX * window.kernelWidth,
+        window.outHeight * window.strideY, window.outWidth * window.strideX}) {
+    if (value > kExactFloat) return Status::unsupported("the window's geometry exceeds 2^22.");
+  }
+  return {};
+}
+
+Status checkLowerable(const Lowering& lowering, const Window& window, std::size_t filter) {
+  TEXFLOW_TRY(checkGeometry(lowering, window));
+  if (elementCount(lowering.inputs[filter].shape) == 0) return Status::unsupported("the filter is empty.");
+  if (!lowering.inputs[filter].value) return Status::unsupported("the filter is not constant.");
+  return {};
+}
+
+Status lowerConvolution(Lowering& lowering, int image, const Window& window, const FilterView& filter,
+                        const FoldedEpilogue& epilogue) {
+  const bool point = filter.taps == 1 && window.strideY == 1 && window.strideX == 1 && window.outHeight == window.height &&
+                     window.outWidth == window.width;
+  if (point) {
+    const Status done = lowerDense(lowering, image, filter, epilogue);
+    if (done.ok() || done.code() != StatusCode::kUnsupported) return done;
+  }
+  return drawConvolution(lowering, image, window, filter, epilogue, false);
+}
+
+Status lowerTransposedConvolution(Lowering& lowering, int gradient, const Window& window, const FilterView& filter,
+                                  const FoldedEpilogue& epilogue) {
+  return drawConvolution(lowering, gradient, window, filter, epilogue, true);
+}
+
+Status lowerDense(Lowering& lowering, int rows, const FilterView& filter, const FoldedEpilogue& epilogue) {
+  const auto& shape = lowering.inputs[static_cast<std::size_t>(rows)].shape;
+  const bool narrow = shape.size() < 2 || shape[shape.size() - 2] == 1;
+  TEXFLOW_ASSIGN(const GpuTensor input, lowering.input(rows));
+  const WeightFold fold = foldWeights(filter.inChannels, lowering.maxTextureSize());
+  if (narrow ? !linesAreWhole(input.layout) : input.layout.stripesBlocks || fold.segments > 1) {
+    return Status::unsupported("the input's layout does not suit a matrix product.");
+  }
+  const std::int64_t width = narrow ? 1 : shape[shape.size() - 2];
+  Shape result = lowering.outputs[0].shape;
+  TEXFLOW_ASSIGN(const TextureLayout expected, layoutFor(result, lowering.stripes(), lowering.maxTextureSize()));
+  if (!narrow && (expected.stripesBlocks || expected.width != width || expected.rows != input.layout.rows ||
+                  expected.textureWidth != input.layout.textureWidth)) {
+    return Status::unsupported("input and output lines do not lie in the same columns.");
+  }
+  TEXFLOW_ASSIGN(const GpuWeights weights, convWeights(lowering, filter, epilogue, fold));
+  TEXFLOW_ASSIGN(const GpuTensor output, lowering.output(0));
+  const float params[] = {1.0F / static_cast<float>(weights.width),
+                          1.0F / static_cast<float>(weights.height),
+                          epilogue.low,
+                          epilogue.high,
+                          static_cast<float>(fold.blocks),
+                          static_cast<float>(fold.segments),
+                          0,
+                          0};
+  lowering.draw(kernelOf(narrow ? "dense" : "conv1x1", epilogue), output, {input}, params, &weights);
+  return {};
+}
+
+Status lowerDepthwise(Lowering& lowering, const Window& window, const float* values, const FoldedEpilogue& epilogue) {
+  const std::int64_t taps = window.kernelHeight * window.kernelWidth;
+  if ((window.channels + 3) / 4 > lowering.maxTextureSize() || taps + kWeightHeader > lowering.maxTextureSize()) {
+    return Status::unsupported("the filter exceeds the device's texture size.");
+  }
+  TEXFLOW_ASSIGN(const GpuTensor input, lowering.input(0));
+  if (!linesAreWhole(input.layout)) return Status::unsupported("the input's lines are split between bands.");
+  TEXFLOW_ASSIGN(const GpuWeights weights, lowering.weights("depthwise", [&] {
+    return packDepthwiseWeights(values, taps, window.channels, epilogue);
+  }));
+  TEXFLOW_ASSIGN(const GpuTensor output, lowering.output(0, Striping::kPixels));
+  if (output.layout.stripesBlocks) return Status::unsupported("the output has too many channels for this kernel.");
+  const bool shared = (window.kernelWidth == 3 || window.kernelWidth == 5) && window.strideX == 1 && window.dilationX == 1 &&
+                      !input.layout.stripesBlocks;
+  Kernel kernel = kernelOf(shared ? "depthwise_k" : "depthwise", epilogue);
+  if (shared) kernel.defines.emplace_back("KW", std::to_string(window.kernelWidth));
+  lowering.draw(kernel, output, {input}, windowParams(window, window.outHeight, window.height, epilogue, weights), &weights);
+  return {};
+}
+
+}  // namespace texflow

@@ -1,0 +1,95 @@
+// MaxPool and AvgPool.
+#include <cmath>
+#include <limits>
+
+#include "ops/conv_lowering.h"
+#include "ops/window.h"
+
+namespace texflow {
+namespace {
+
+Result<Window> poolWindow(const Node& node, DType dtype, const Shape& image) {
+  const bool average = node.op == "AvgPool";
+  if (dtype != DType::kFloat32 && (average || dtype != DType::kInt32)) {
+    return Status::invalid("the input must be float32" + std::string(average ? "" : " or int32") + " but is " +
+                           std::string(dtypeName(dtype)) + ".");
+  }
+  const auto* sizes = node.attrs.find<std::vector<std::int64_t>>("ksize");
+  if (!sizes || sizes->size() != 4) return Status::invalid("ksize must have four entries.");
+  const bool channelsFirst = node.attrs.get<std::string>("data_format", "NHWC") == "NCHW";
+  const std::size_t heightAxis = channelsFirst ? 2 : 1;
+  if ((*sizes)[0] != 1 || (*sizes)[channelsFirst ? 1 : 3] != 1) {
+    return Status::unsupported("ksize " + shapeText(*sizes) + " is not supported; the batch and channel entries must be 1.");
+  }
+  TEXFLOW_ASSIGN(const Window window, windowOf(node, image, (*sizes)[heightAxis], (*sizes)[heightAxis + 1]));
+  if (window.dilationY != 1 || window.dilationX != 1) return Status::unsupported("pools with dilations are not supported.");
+  return window;
+}
+
+/// Calls visit(sum so far, value) for every real pixel of every window, then finish(sum, count).
+template <class T, class Visit, class Finish>
+void poolLoop(const Window& w, const T* image, T* out, T start, Visit visit, Finish finish) {
+  for (std::int64_t pixel = 0; pixel < w.batch * w.outHeight * w.outWidth; ++pixel) {
+    const std::int64_t ox = pixel % w.outWidth, oy = pixel / w.outWidth % w.outHeight;
+    const std::int64_t n = pixel / w.outWidth / w.outHeight;
+    const std::int64_t y0 = oy * w.strideY - w.padTop, x0 = ox * w.strideX - w.padLeft;
+    const TapRange rows(y0, w.height, w.kernelHeight, 1), columns(x0, w.width, w.kernelWidth, 1);
+    T* target = out + pixel * w.channels;
+    std::fill(target, target + w.channels, start);
+    for (std::int64_t ky = rows.first; ky < rows.last; ++ky) {
+      for (std::int64_t kx = columns.first; kx < columns.last; ++kx) {
+        const T* source = image + ((n * w.height + y0 + ky) * w.width + x0 + kx) * w.channels;
+        for (std::int64_t c = 0; c < w.channels; ++c) target[c] = visit(target[c], source[c]);
+      }
+    }
+    const std::int64_t count =
+        std::max<std::int64_t>(0, rows.last - rows.first) * std::max<std::int64_t>(0, columns.last - columns.first);
+    for (std::int64_t c = 0; c < w.channels; ++c) target[c] = finish(target[c], count);
+  }
+}
+
+}  // namespace
+
+Result<std::vector<TensorInfo>> shapePool(const Node& node, std::span<const TensorInfo> inputs) {
+  TEXFLOW_TRY(needInputs(inputs, 1));
+  TEXFLOW_ASSIGN(const Window window, poolWindow(node, inputs[0].dtype, inputs[0].shape));
+  return oneOutput(inputs[0].dtype, window.outputShape(window.channels));
+}
+
+Result<std::vector<Tensor>> hostPool(const Node& node, std::span<const Tensor> inputs) {
+  TEXFLOW_ASSIGN(const Window w, poolWindow(node, inputs[0].dtype(), inputs[0].shape()));
+  const Tensor image = w.channelsFirst ? toChannelsLast(inputs[0]) : inputs[0];
+  Tensor out(image.dtype(), {w.batch, w.outHeight, w.outWidth, w.channels});
+  if (out.size() > 0) {
+    const auto larger = [](auto a, auto b) { return b > a ? b : a; };
+    const auto keep = [](auto a, std::int64_t) { return a; };
+    if (image.dtype() == DType::kInt32) {
+      poolLoop(w, image.data<std::int32_t>(), out.mutableData<std::int32_t>(), std::numeric_limits<std::int32_t>::min(),
+               larger, keep);
+    } else if (node.op == "AvgPool") {
+      poolLoop(
+          w, image.data<float>(), out.mutableData<float>(), 0.0F, [](float a, float b) { return a + b; },
+          [](float a, std::int64_t count) { return a / static_cast<float>(count); });
+    } else {
+      poolLoop(w, image.data<float>(), out.mutableData<float>(), std::numeric_limits<float>::lowest(), larger, keep);
+    }
+  }
+  return std::vector<Tensor>{w.channelsFirst ? toChannelsFirst(out) : out};
+}
+
+Status lowerPool(Lowering& lowering) {
+  TEXFLOW_ASSIGN(const Window w, poolWindow(lowering.node, lowering.inputs[0].dtype, lowering.inputs[0].shape));
+  TEXFLOW_TRY(checkGeometry(lowering, w));
+  TEXFLOW_ASSIGN(const GpuTensor input, lowering.input(0));
+  if (!linesAreWhole(input.layout)) return Status::unsupported("the input's lines are split between bands.");
+  TEXFLOW_ASSIGN(const GpuTensor output, lowering.output(0));
+  const auto f = [](auto value) { return static_cast<float>(value); };
+  const float params[] = {f(w.kernelHeight), f(w.kernelWidth), f(w.outHeight), f(w.height),
+                          f(w.strideY),      f(w.strideX),     f(w.padTop),    f(w.padLeft)};
+  Kernel kernel{"pool", {}};
+  if (lowering.node.op == "AvgPool") kernel.defines.emplace_back("AVERAGE", "1");
+  lowering.draw(kernel, output, {input}, params);
+  return {};
+}
+
+}  // namespace texflow

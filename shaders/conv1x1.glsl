@@ -1,0 +1,32 @@
+// Matrix product of every pixel with constant weights: 1x1 convolutions and matrix products of many rows.
+// Input and output are striped alike, so a fragment reads the columns that it writes.
+// Parameters: 0 = 1/weight width, 1/weight height, low, high.
+void main() {
+  vec2 texel = floor(gl_FragCoord.xy);
+  float bandHeight = p[OUT_LAYOUT + 1].y;
+  float band = divFloor(texel.y, bandHeight);
+  float block = texel.y - band * bandHeight;
+  vec2 texelStep = p[IN_LAYOUT(0) + 2].xy;
+  vec2 first = vec2(texel.x + 0.5, band * p[IN_LAYOUT(0) + 1].y + 0.5) * texelStep;
+  vec4 own = p[OP_PARAMS];
+  float line = (block + 0.5) * own.y;
+  float blocks = p[IN_LAYOUT(0) + 3].z;
+
+  vec4 bias = textureLod(weights, vec2(0.5 * own.x, line), 0.0);
+  vec4 acc[P];
+  for (int j = 0; j < P; ++j) acc[j] = bias;
+  for (float k = 0.0; k < blocks; k += 1.0) {
+    vec2 at = vec2(first.x, first.y + k * texelStep.y);
+    vec4 v[P];
+    for (int j = 0; j < P; ++j) v[j] = fetchTexel(in0, vec3(at, float(j)));
+    float column = (4.0 * k + 2.5) * own.x;
+    vec4 w0 = textureLod(weights, vec2(column, line), 0.0);
+    vec4 w1 = textureLod(weights, vec2(column + own.x, line), 0.0);
+    vec4 w2 = textureLod(weights, vec2(column + 2.0 * own.x, line), 0.0);
+    vec4 w3 = textureLod(weights, vec2(column + 3.0 * own.x, line), 0.0);
+    for (int j = 0; j < P; ++j) acc[j] += w0 * v[j].x + w1 * v[j].y + w2 * v[j].z + w3 * v[j].w;
+  }
+  vec4 alpha = textureLod(weights, vec2(1.5 * own.x, line), 0.0);
+  for (int j = 0; j < P; ++j) acc[j] = activate(acc[j], alpha, own.zw);
+  WRITE(acc)
+}

@@ -1,0 +1,51 @@
+// Convolution with a kernel 3 wide, stride and dilation 1 along x: P + 2 columns a line serve all taps of P pixels.
+// Parameters: see conv.glsl.
+#define COLUMNS (P + 2)
+void main() {
+  Position at = outputPosition();
+  vec4 size = p[OP_PARAMS], slide = p[OP_PARAMS + 1], grain = p[OP_PARAMS + 2];
+  float image = divFloor(at.row, size.z);
+  float y0 = (at.row - image * size.z) * slide.x - slide.z;
+  float width = p[IN_LAYOUT(0) + 3].y, blocks = p[IN_LAYOUT(0) + 3].z, down = p[IN_LAYOUT(0) + 2].y;
+  float top = at.block * size.x * 3.0;
+
+  vec3 column[COLUMNS];
+  bool inside[COLUMNS];
+  for (int i = 0; i < COLUMNS; ++i) {
+    float x = at.x + float(i) - slide.w;
+    column[i] = texelOffset(IN_LAYOUT(0), x, 0.0);
+    inside[i] = x >= 0.0 && x < width;
+  }
+  vec4 bias = textureLod(weights, vec2(0.5, top + 0.5) * grain.zw, 0.0);
+  vec4 acc[P];
+  for (int j = 0; j < P; ++j) acc[j] = bias;
+  for (float ky = 0.0; ky < size.x; ky += 1.0) {
+    float y = y0 + ky * grain.x;
+    if (y < 0.0 || y >= size.w) continue;
+    vec3 base = texelAddress(IN_LAYOUT(0), image * size.w + y, 0.0, 0.0);
+    float line = (top + ky * 3.0 + 0.5) * grain.w;
+    for (float k = 0.0; k < blocks; k += 1.0) {
+      vec3 address = vec3(base.x, base.y + k * down, base.z);
+      vec4 v[COLUMNS];
+      for (int i = 0; i < COLUMNS; ++i) {
+        vec4 texel = fetchTexel(in0, address + column[i]);
+        v[i] = inside[i] ? texel : vec4(0.0);
+      }
+      float weight = (4.0 * k + 2.5) * grain.z;
+      for (int kx = 0; kx < 3; ++kx) {
+        vec2 tap = vec2(weight, line + float(kx) * grain.w);
+        vec4 w0 = textureLod(weights, tap, 0.0);
+        vec4 w1 = textureLod(weights, tap + vec2(grain.z, 0.0), 0.0);
+        vec4 w2 = textureLod(weights, tap + vec2(2.0 * grain.z, 0.0), 0.0);
+        vec4 w3 = textureLod(weights, tap + vec2(3.0 * grain.z, 0.0), 0.0);
+        for (int j = 0; j < P; ++j) {
+          vec4 x = v[j + kx];
+          acc[j] += w0 * x.x + w1 * x.y + w2 * x.z + w3 * x.w;
+        }
+      }
+    }
+  }
+  vec4 alpha = textureLod(weights, vec2(1.5, top + 0.5) * grain.zw, 0.0);
+  for (int j = 0; j < P; ++j) acc[j] = activate(acc[j], alpha, p[OP_PARAMS + 3].xy);
+  WRITE(acc)
+}
