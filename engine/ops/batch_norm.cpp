@@ -121,8 +121,8 @@ Status batchNormLower(Lowering& lowering) {
     return lowerElementwise(lowering, "(a - d) * (b / sqrt(e + K.x)) + c", {static_cast<float>(eps), 0, 0, 0});
   TEXFLOW_ASSIGN(const GpuTensor x, lowering.input(0));
   TEXFLOW_ASSIGN(const GpuTensor y, lowering.output(0));
-  // Line 0: scale, line 1: offset; one texel a channel block. The tag belongs to operand 1, the scale.
-  TEXFLOW_ASSIGN(const GpuWeights weights, lowering.weights(1, "batch norm of " + lowering.node.name, [&] {
+  // Line 0: scale, line 1: offset; one texel a channel block.
+  TEXFLOW_ASSIGN(const GpuWeights weights, lowering.weights("scale and offset", [&] {
     const Affine affine = fold(*values[1], *values[2], *values[3], *values[4], eps);
     WeightTexels texels{static_cast<int>(blocks), 2, std::vector<float>(static_cast<std::size_t>(blocks) * 8)};
     for (std::size_t c = 0; c < affine.scale.size(); ++c) {

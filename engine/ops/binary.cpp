@@ -79,7 +79,7 @@ const BinaryOp kBinaryOps[] = {
     {"Xdivy", F(a == 0 ? 0 : a / b), nullptr, "mix(a / b, vec4(0.0), equal(a, vec4(0.0)))", nullptr},
     {"Xlogy", F(a == 0 ? 0 : a * std::log(b)), nullptr, "mix(a * log(b), vec4(0.0), equal(a, vec4(0.0)))", nullptr},
     {"Prelu", F(a > 0 ? a : a * b), nullptr, "mix(a * b, a, greaterThan(a, vec4(0.0)))", nullptr},
-    {"BitwiseAnd", nullptr, I(a & b), nullptr, "vec4(ivec4(a) & ivec4(b))"},
+    {"BitwiseAnd", nullptr, I(a& b), nullptr, "vec4(ivec4(a) & ivec4(b))"},
     {"BitwiseOr", nullptr, I(a | b), nullptr, "vec4(ivec4(a) | ivec4(b))"},
     {"BitwiseXor", nullptr, I(a ^ b), nullptr, "vec4(ivec4(a) ^ ivec4(b))"},
 };
@@ -168,16 +168,15 @@ Result<std::vector<TensorInfo>> biasAddShape(const Node& node, std::span<const T
   if (x.size() < 2) return Status::invalid("The value has the shape " + shapeText(x) + "; its rank must be at least 2.");
   const std::int64_t channels = format == "NCHW" ? x[1] : x.back();
   if (bias.size() != 1 || bias[0] != channels)
-    return Status::invalid("The bias has the shape " + shapeText(bias) + "; for the value " + shapeText(x) + " in " + format +
-                           " it must be [" + std::to_string(channels) + "].");
+    return Status::invalid("The bias has the shape " + shapeText(bias) + "; for the value " + shapeText(x) + " in " +
+                           format + " it must be [" + std::to_string(channels) + "].");
   return std::vector<TensorInfo>{{inputs[0].dtype, x}};
 }
 
 Result<std::vector<Tensor>> biasAddHost(const Node& node, std::span<const Tensor> inputs) {
   Shape shape = inputs[1].shape();
   if (node.attrs.get<std::string>("data_format", "NHWC") == "NCHW") shape.resize(inputs[0].shape().size() - 1, 1);
-  TEXFLOW_ASSIGN(Tensor result,
-                 applyOp(*findBinary("Add"), inputs[0], inputs[1].reshaped(shape), inputs[0].shape()));
+  TEXFLOW_ASSIGN(Tensor result, applyOp(*findBinary("Add"), inputs[0], inputs[1].reshaped(shape), inputs[0].shape()));
   return std::vector<Tensor>{result};
 }
 

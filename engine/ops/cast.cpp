@@ -42,7 +42,8 @@ void convertFrom(const Tensor& x, Tensor& result) {
 
 Result<std::vector<TensorInfo>> castShape(const Node& node, std::span<const TensorInfo> inputs) {
   TEXFLOW_TRY(expectInputs(inputs, 1));
-  if (!node.attrs.find<DType>("DstT")) return Status::unsupported("The attribute DstT is missing or names an unsupported dtype.");
+  if (!node.attrs.find<DType>("DstT"))
+    return Status::unsupported("The attribute DstT is missing or names an unsupported dtype.");
   const DType to = target(node), from = inputs[0].dtype;
   if (to != from && (to == DType::kString || from == DType::kString))
     return Status::invalid("A cast from " + std::string(dtypeName(from)) + " to " + std::string(dtypeName(to)) +

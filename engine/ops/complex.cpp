@@ -18,7 +18,9 @@ Result<std::vector<Tensor>> complexHost(const Node&, std::span<const Tensor> inp
   auto* to = result.mutableData<std::complex<float>>();
   const float *re = inputs[0].data<float>(), *im = inputs[1].data<float>();
   forEachBroadcast<2>(shape, {inputs[0].shape(), inputs[1].shape()},
-                      [&](std::int64_t i, const std::array<std::int64_t, 2>& at) { to[i] = {re[at[0]], im[at[1]]}; });
+                      [&](std::int64_t i, const std::array<std::int64_t, 2>& at) {
+                        to[i] = {re[at[0]], im[at[1]]};
+                      });
   return std::vector<Tensor>{result};
 }
 
@@ -34,8 +36,8 @@ Result<std::vector<Tensor>> complexPartHost(const Node& node, std::span<const Te
   for (std::int64_t i = 0; i < result.size(); ++i) {
     if (node.op == "Conj") result.mutableData<std::complex<float>>()[i] = std::conj(from[i]);
     else
-      result.mutableData<float>()[i] = node.op == "Real"   ? from[i].real()
-                                       : node.op == "Imag" ? from[i].imag()
+      result.mutableData<float>()[i] = node.op == "Real"    ? from[i].real()
+                                       : node.op == "Imag"  ? from[i].imag()
                                        : node.op == "Angle" ? std::arg(from[i])
                                                             : std::abs(from[i]);
   }

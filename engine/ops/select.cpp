@@ -15,15 +15,15 @@ Shape conditionShape(const Node& node, const Shape& condition, const Shape& valu
 }
 
 template <class T>
-Tensor choose(const Tensor& condition, const Shape& conditionShape, const Tensor& yes, const Tensor& no, const Shape& shape) {
+Tensor choose(const Tensor& condition, const Shape& conditionShape, const Tensor& yes, const Tensor& no,
+              const Shape& shape) {
   Tensor result(yes.dtype(), shape);
   T* to = result.mutableData<T>();
   const T *fromYes = yes.data<T>(), *fromNo = no.data<T>();
   const std::uint8_t* flags = condition.data<std::uint8_t>();
-  forEachBroadcast<3>(shape, {conditionShape, yes.shape(), no.shape()},
-                      [&](std::int64_t i, const std::array<std::int64_t, 3>& at) {
-                        to[i] = flags[at[0]] ? fromYes[at[1]] : fromNo[at[2]];
-                      });
+  forEachBroadcast<3>(
+      shape, {conditionShape, yes.shape(), no.shape()},
+      [&](std::int64_t i, const std::array<std::int64_t, 3>& at) { to[i] = flags[at[0]] ? fromYes[at[1]] : fromNo[at[2]]; });
   return result;
 }
 

@@ -16,9 +16,9 @@ enum class Yields { kSame, kBool };
 
 struct UnaryOp {
   std::string_view name;
-  FloatFn onFloat;      ///< null: the op takes no floats.
-  IntFn onInt;          ///< null: the op takes no integers.
-  const char* glsl;     ///< Over a and K.
+  FloatFn onFloat;   ///< null: the op takes no floats.
+  IntFn onInt;       ///< null: the op takes no integers.
+  const char* glsl;  ///< Over a and K.
   ComplexFn onComplex = nullptr;
   Yields yields = Yields::kSame;
 };
@@ -73,11 +73,11 @@ const UnaryOp kUnaryOps[] = {
     {"Neg", F(-x), I(wrapNegate(x)), "-a", C(-x)},
     {"Reciprocal", F(1 / x), nullptr, "1.0 / a", C(1.0F / x)},
     {"Relu", F(x < 0 ? 0 : x), I(x < 0 ? 0 : x), kClamp},
-    {"Relu6", F(x < 0 ? 0 : x > 6 ? 6 : x), I(x < 0 ? 0 : x > 6 ? 6 : x), kClamp},
+    {"Relu6", F(x<0 ? 0 : x> 6 ? 6 : x), I(x<0 ? 0 : x> 6 ? 6 : x), kClamp},
     {"Rint", F(roundEven(x)), nullptr, "roundEven(a)"},
     {"Round", F(roundEven(x)), I(x), "roundEven(a)"},
     {"Rsqrt", F(1 / std::sqrt(x)), nullptr, "1.0 / sqrt(a)", C(1.0F / std::sqrt(x))},
-    {"Selu", F(kSeluScale * (x < 0 ? kSeluAlpha * std::expm1(x) : x)), nullptr,
+    {"Selu", F(kSeluScale*(x < 0 ? kSeluAlpha * std::expm1(x) : x)), nullptr,
      "1.0507009873554805 * mix(a, 1.6732632423543772 * expMinusOne(a), lessThan(a, vec4(0.0)))"},
     {"Sigmoid", F(sigmoid(x)), nullptr, "1.0 / (1.0 + exp(-a))"},
     {"Sign", F(std::isnan(x) ? kNaN : (x > 0) - (x < 0)), I((x > 0) - (x < 0)), "mix(sign(a), a, isnan(a))"},
@@ -87,7 +87,7 @@ const UnaryOp kUnaryOps[] = {
      "max(a, vec4(0.0)) + logOnePlus(exp(-abs(a)))"},
     {"Softsign", F(std::isinf(x) ? std::copysign(1, x) : x / (1 + std::fabs(x))), nullptr, "a / (1.0 + abs(a))"},
     {"Sqrt", F(std::sqrt(x)), nullptr, "sqrt(a)", C(std::sqrt(x))},
-    {"Square", F(x * x), I(wrapSquare(x)), "a * a", C(x * x)},
+    {"Square", F(x* x), I(wrapSquare(x)), "a * a", C(x* x)},
     {"Tan", F(std::tan(x)), nullptr, "tan(a)"},
     {"Tanh", F(std::tanh(x)), nullptr, "tangentH(a)"},
 };
@@ -143,9 +143,11 @@ Result<std::vector<Tensor>> unaryHost(const Node& node, std::span<const Tensor> 
 
 Status unaryLower(Lowering& lowering) {
   const UnaryOp* op = findUnary(lowering.node.op);
-  if (lowering.inputs[0].dtype == DType::kComplex64 || !op->glsl) return dtypeUnsupported(lowering.node, lowering.inputs[0].dtype);
+  if (lowering.inputs[0].dtype == DType::kComplex64 || !op->glsl)
+    return dtypeUnsupported(lowering.node, lowering.inputs[0].dtype);
   // Squares of integers soon exceed the 2^24 that a float texel holds exactly.
-  if (lowering.inputs[0].dtype == DType::kInt32 && op->name == "Square") return dtypeUnsupported(lowering.node, DType::kInt32);
+  if (lowering.inputs[0].dtype == DType::kInt32 && op->name == "Square")
+    return dtypeUnsupported(lowering.node, DType::kInt32);
   return lowerElementwise(lowering, op->glsl, scalarsOf(lowering.node));
 }
 
@@ -188,7 +190,8 @@ Status clipByValueLower(Lowering& lowering) {
   const Tensor* high = lowering.inputs[2].value;
   if (!low || !high || low->size() != 1 || high->size() != 1)
     return Status::unsupported("The clip bounds are not constant scalars.");
-  return lowerElementwise(lowering, kClamp, {static_cast<float>(low->number(0)), static_cast<float>(high->number(0)), 0, 0}, 1);
+  return lowerElementwise(lowering, kClamp, {static_cast<float>(low->number(0)), static_cast<float>(high->number(0)), 0, 0},
+                          1);
 }
 
 }  // namespace texflow
