@@ -99,6 +99,15 @@ void window(const VectorCase& v, MappedCase& m, std::size_t dims, const Ints& ke
 }
 
 void conv2d(const VectorCase& v, MappedCase& m) { window(v, m, 2, {}); }
+// TensorFlow.js computes gradients of sizes that no forward convolution has.
+void convTranspose(const VectorCase& v, MappedCase& m) {
+  conv2d(v, m);
+  const Ints size = spatial(attr(v, "inputShape"), 4, 0), strides = spatial(attr(v, "strides"), 2, 1);
+  for (std::size_t i = 0; i < 2; ++i) {
+    const std::int64_t rows = (size[1 + i] + strides[i] - 1) / strides[i];
+    if (attr(v, "pad") == "same" && m.inputs[2].shape()[1 + i] != rows) m.skip = "no convolution has this gradient";
+  }
+}
 void conv3d(const VectorCase& v, MappedCase& m) { window(v, m, 3, {}); }
 
 void dilation2d(const VectorCase& v, MappedCase& m) {
@@ -110,6 +119,10 @@ void pool(const VectorCase& v, MappedCase& m, std::size_t dims) {
   const Ints size = spatial(attr(v, "filterSize"), dims, 1);
   m.node.attrs.set("ksize", withBatchAndChannel(size, false));
   window(v, m, dims, size);
+  const bool single = std::all_of(size.begin(), size.end(), [](std::int64_t s) { return s == 1; });
+  if (single && m.node.attrs.find<Ints>("explicit_paddings") && m.inputs[0].shape() == v.outputs[0].shape()) {
+    m.skip = "TensorFlow.js takes a padded window of one pixel for the identity";
+  }
 }
 void pool2d(const VectorCase& v, MappedCase& m) { pool(v, m, 2); }
 void pool3d(const VectorCase& v, MappedCase& m) { pool(v, m, 3); }
@@ -125,7 +138,9 @@ void fuse(const VectorCase& v, MappedCase& m, std::int64_t channels) {
   m.add(bias ? bias->reshaped({channels}) : Tensor(DType::kFloat32, Shape{channels}), true);
   const std::string activation = v.attrs.value("activation", "linear");
   if (activation == "prelu") {
-    if (const Tensor* slope = v.input("preluActivationWeights")) m.add(*slope, true);
+    const Tensor* slope = v.input("preluActivationWeights");
+    if (slope) m.add(*slope, true);
+    if (slope && slope->shape().size() > 1 && attr(v, "dataFormat") == "NCHW") m.skip = "slopes per pixel in NCHW";
     ops.emplace_back("Prelu");
   } else if (activation == "leakyrelu") {
     ops.emplace_back("LeakyRelu");
@@ -155,6 +170,7 @@ void fusedMatMul(const VectorCase& v, MappedCase& m) {
     }
     tensor = tensor.reshaped({tensor.shape()[1], tensor.shape()[2]});
   }
+  m.dropsBatch = true;
   fuse(v, m, m.inputs[1].shape()[m.node.attrs.get<bool>("transpose_b", false) ? 0 : 1]);
 }
 
@@ -301,7 +317,7 @@ const Rule kRules[] = {
     {"Concat", "ConcatV2", "* #axis", "", countButLast},
     {"Conv2D", "Conv2D", "x filter", "", conv2d},
     {"Conv2DBackpropFilter", "Conv2DBackpropFilter", "x #filterShape dy", "", conv2d},
-    {"Conv2DBackpropInput", "Conv2DBackpropInput", "#inputShape filter dy", "", conv2d},
+    {"Conv2DBackpropInput", "Conv2DBackpropInput", "#inputShape filter dy", "", convTranspose},
     {"Conv3D", "Conv3D", "x filter", "", conv3d},
     {"Conv3DBackpropInputV2", "Conv3DBackpropInputV2", "#inputShape filter dy", "", conv3d},
     {"CropAndResize", "CropAndResize", "image boxes boxInd #cropSize",

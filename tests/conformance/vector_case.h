@@ -33,6 +33,7 @@ struct MappedCase {
   Node node;
   std::vector<Tensor> inputs;
   std::vector<bool> constant;  ///< Inputs that are attributes in TensorFlow.js and constants in a TensorFlow graph.
+  bool dropsBatch = false;     ///< The kernel's tensors have a leading 1 that TensorFlow's op lacks.
   std::string skip;            ///< Why there is no such node; empty when there is one.
 
   void add(Tensor tensor, bool isConstant) {
