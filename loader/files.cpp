@@ -1,4 +1,6 @@
 // Graph-models in the file system.
+#include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <system_error>
@@ -66,7 +68,10 @@ Status feedGroup(ModelLoader& loader, const fs::path& folder, const ShardGroup& 
 
 }  // namespace
 
-Result<Graph> loadGraphModel(const std::string& path) {
+Result<Graph> loadGraphModel(const std::string& path, LoadTimes* times) {
+  using Clock = std::chrono::steady_clock;
+  const auto start = Clock::now();
+  Clock::duration parsing{};
   fs::path file(path);
   std::error_code error;
   if (fs::is_directory(file, error)) file /= "model.json";
@@ -84,7 +89,9 @@ Result<Graph> loadGraphModel(const std::string& path) {
       text.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
       return Status();
     }));
+    const auto read = Clock::now();
     auto begun = loader.begin(text);
+    parsing = Clock::now() - read;
     if (!begun.ok()) return begun.status().during(context);
     groups = std::move(*begun);
   }
@@ -92,6 +99,11 @@ Result<Graph> loadGraphModel(const std::string& path) {
     TEXFLOW_TRY(feedGroup(loader, file.parent_path(), groups[i], i).during(context));
   auto graph = loader.finish();
   if (!graph.ok()) return graph.status().during(context);
+  if (times) {
+    using Milliseconds = std::chrono::duration<double, std::milli>;
+    times->parseMs = Milliseconds(parsing).count();
+    times->readMs = Milliseconds(Clock::now() - start - parsing).count();
+  }
   return graph;
 }
 

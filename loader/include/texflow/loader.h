@@ -43,8 +43,14 @@ class ModelLoader {
   std::unique_ptr<Impl> impl_;
 };
 
+/// Where the time of loading a model went, in milliseconds.
+struct LoadTimes {
+  double readMs = 0;   ///< Reading the files and decoding the weights.
+  double parseMs = 0;  ///< The text of model.json to a graph without weights.
+};
+
 /// Reads a model.json (any file name) or a folder that holds a model.json, with its shards. Shard paths that leave the
 /// folder are refused; files are read in chunks.
-Result<Graph> loadGraphModel(const std::string& path);
+Result<Graph> loadGraphModel(const std::string& path, LoadTimes* times = nullptr);
 
 }  // namespace texflow

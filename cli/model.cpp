@@ -1,0 +1,142 @@
+#include "model.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <iostream>
+#include <random>
+
+#include "files.h"
+#include "npy.h"
+
+namespace texflow::cli {
+namespace {
+
+bool endsWith(const std::string& path, std::initializer_list<const char*> endings) {
+  std::string lower = path;
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  return std::any_of(endings.begin(), endings.end(), [&](const char* ending) { return lower.ends_with(ending); });
+}
+
+Result<ImageScale> parseScale(const std::string& text, DType dtype) {
+  ImageScale scale{0, dtype == DType::kInt32 ? 255.0 : 1.0};
+  if (text.empty()) return scale;
+  const char* end = text.data() + text.size();
+  const auto low = std::from_chars(text.data(), end, scale.low);
+  const bool comma = low.ec == std::errc() && low.ptr != end && *low.ptr == ',';
+  const auto high = comma ? std::from_chars(low.ptr + 1, end, scale.high) : low;
+  if (!comma || high.ec != std::errc() || high.ptr != end || !std::isfinite(scale.low) || !std::isfinite(scale.high))
+    return Status::invalid("--scale '" + text + "' is not LO,HI with two numbers, such as -1,1.");
+  return scale;
+}
+
+/// The input of that name, or the graph's node as an endpoint of unknown shape.
+Result<Endpoint> findInput(const Graph& graph, const std::string& name) {
+  for (const Endpoint& input : graph.inputs)
+    if (input.name == name) return input;
+  const auto port = graph.find(name);
+  if (!port.ok()) return port.status();
+  for (const Endpoint& input : graph.inputs)
+    if (input.port == *port) return input;
+  return Endpoint{name, *port, DType::kFloat32, {}, false};
+}
+
+Tensor randomTensor(DType dtype, const Shape& shape, std::mt19937_64& random) {
+  // Written out, because the standard distributions differ between libraries and the same seed must give the same values.
+  Tensor tensor(dtype, shape);
+  for (std::int64_t i = 0; i < tensor.size(); ++i) {
+    const std::uint64_t bits = random() >> 40;  // 24 bits
+    if (dtype == DType::kFloat32) tensor.mutableData<float>()[i] = static_cast<float>(bits) * 0x1p-24f;
+    else if (dtype == DType::kInt32) tensor.mutableData<std::int32_t>()[i] = static_cast<std::int32_t>(bits & 255);
+    else if (dtype == DType::kBool) tensor.mutableData<std::uint8_t>()[i] = bits & 1;
+  }
+  return tensor;
+}
+
+}  // namespace
+
+Backend backendOf(const ModelOptions& options) { return options.backend == "host" ? Backend::kHost : Backend::kGl; }
+
+Result<OpenModel> openModel(const ModelOptions& options, Graph graph, Backend backend) {
+  OpenModel open;
+  if (backend == Backend::kGl) {
+    ContextOptions contextOptions;
+    contextOptions.stripes = options.stripes;
+    TEXFLOW_ASSIGN(open.context, makeEglContext(options.api == "gl" ? GlApi::kGl33 : GlApi::kGles3, contextOptions));
+    TEXFLOW_TRY(open.context->makeCurrent());
+  }
+  TEXFLOW_ASSIGN(open.session, Session::create(std::move(graph), open.context.get(), backend));
+  return open;
+}
+
+Result<Tensors> readInputs(const ModelOptions& options, const Graph& graph) {
+  Tensors tensors;
+  for (const std::string& text : options.inputs) {
+    const auto equals = text.find('=');
+    if (equals == std::string::npos || equals == 0 || equals + 1 == text.size())
+      return Status::invalid("--input '" + text + "' is not NAME=FILE.");
+    const std::string name = text.substr(0, equals), path = text.substr(equals + 1);
+    TEXFLOW_ASSIGN(const Endpoint input, findInput(graph, name));
+    if (tensors.contains(input.name)) return Status::invalid("The input '" + input.name + "' is given twice.");
+    if (endsWith(path, {".npy"})) {
+      TEXFLOW_ASSIGN(const std::string bytes, readFile(path));
+      TEXFLOW_ASSIGN(Tensor tensor, parseNpy(bytes, path));
+      tensors.emplace(input.name, std::move(tensor));
+    } else if (endsWith(path, {".jpg", ".jpeg", ".png"})) {
+      TEXFLOW_ASSIGN(const ImageScale scale, parseScale(options.scale, input.dtype));
+      TEXFLOW_ASSIGN(Tensor tensor, readImage(path, input, scale));
+      tensors.emplace(input.name, std::move(tensor));
+    } else {
+      return Status::invalid("The input file '" + path + "' is neither .npy nor .jpg nor .png.");
+    }
+  }
+  return tensors;
+}
+
+Status requireInputs(const Graph& graph, const Tensors& inputs) {
+  for (const Endpoint& input : graph.inputs)
+    if (!inputs.contains(input.name))
+      return Status::invalid("The input '" + input.name + "' is missing; pass --input " + input.name + "=FILE.npy with " +
+                             endpointText(input) + ".");
+  return {};
+}
+
+Status addRandomInputs(const ModelOptions& options, const Graph& graph, Tensors& inputs) {
+  std::mt19937_64 random(options.seed);
+  for (const Endpoint& input : graph.inputs) {
+    if (inputs.contains(input.name)) continue;
+    Shape shape = input.shape;
+    if (!shape.empty() && shape[0] == -1) shape[0] = 1;
+    const bool known = input.knownRank && std::find(shape.begin(), shape.end(), -1) == shape.end();
+    if (!known || input.dtype == DType::kString || input.dtype == DType::kComplex64)
+      return Status::invalid("The input '" + input.name + "' (" + endpointText(input) +
+                             ") has no size to make random values for; pass --input " + input.name + "=FILE.npy.");
+    if (const auto count = checkedElementCount(shape); !count.ok())
+      return count.status().during("making random values for the input '" + input.name + "'");
+    inputs.emplace(input.name, randomTensor(input.dtype, shape, random));
+  }
+  return {};
+}
+
+PrepareOptions prepareOptions(const Tensors& inputs) {
+  PrepareOptions options;
+  for (const auto& [name, tensor] : inputs) options.inputShapes[name] = tensor.shape();
+  return options;
+}
+
+std::string endpointText(const Endpoint& endpoint) {
+  std::string text(dtypeName(endpoint.dtype));
+  if (!endpoint.knownRank) return text + " of unknown shape";
+  text += '[';
+  for (std::size_t i = 0; i < endpoint.shape.size(); ++i)
+    text += (i ? "," : "") + (endpoint.shape[i] < 0 ? std::string("?") : std::to_string(endpoint.shape[i]));
+  return text + "]";
+}
+
+Status writeText(const std::string& path, const std::string& text) {
+  if (path != "-") return writeFile(path, text + "\n");
+  std::cout << text << "\n";
+  return std::cout ? Status() : Status::invalid("Standard output cannot be written.");
+}
+
+}  // namespace texflow::cli
