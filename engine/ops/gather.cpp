@@ -93,7 +93,11 @@ Result<Ints> ndOffsets(const NdPlan& plan, const Tensor& indices, const Shape& s
   return offsets;
 }
 
-Result<Shape> scatterShapeOf(const TensorInfo& indices, const TensorInfo& updates, const Shape& shape) {
+/// A vector of indices of a scatter is a column of them.
+Shape scatterIndices(const Shape& indices) { return indices.size() == 1 ? Shape{indices[0], 1} : indices; }
+
+Result<Shape> scatterShapeOf(const TensorInfo& vector, const TensorInfo& updates, const Shape& shape) {
+  const TensorInfo indices{vector.dtype, scatterIndices(vector.shape), nullptr};
   TEXFLOW_ASSIGN(const NdPlan plan, ndPlan(indices, shape));
   Shape wanted(indices.shape.begin(), indices.shape.end() - 1);
   wanted.insert(wanted.end(), shape.begin() + plan.depth, shape.end());
@@ -106,7 +110,7 @@ Result<Shape> scatterShapeOf(const TensorInfo& indices, const TensorInfo& update
 
 Result<std::vector<Tensor>> scatter(Tensor output, const Tensor& indices, const Tensor& updates, bool add) {
   const Shape shape = output.shape();
-  TEXFLOW_ASSIGN(const NdPlan plan, ndPlan({indices.dtype(), indices.shape(), &indices}, shape));
+  TEXFLOW_ASSIGN(const NdPlan plan, ndPlan({indices.dtype(), scatterIndices(indices.shape()), nullptr}, shape));
   TEXFLOW_ASSIGN(const Ints offsets, ndOffsets(plan, indices, shape));
   withElementType(output.dtype(), [&](auto zero) {
     using T = decltype(zero);
