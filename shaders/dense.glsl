@@ -4,7 +4,6 @@ void main() {
   Position at = outputPosition();
   vec4 own = p[OP_PARAMS];
   vec2 segmentation = p[OP_PARAMS + 1].xy;
-  vec3 base = texelAddress(IN_LAYOUT(0), at.row, 0.0, 0.0);
   float blocks = p[IN_LAYOUT(0) + 3].z;
 
   vec4 acc[P];
@@ -16,7 +15,7 @@ void main() {
     float start = s * segmentation.x;
     float end = min(blocks, start + segmentation.x);
     for (float k = start; k < end; k += 1.0) {
-      vec4 v = fetchTexel(in0, base + texelOffset(IN_LAYOUT(0), 0.0, k));
+      vec4 v = fetchTexel(in0, texelAddress(IN_LAYOUT(0), at.row, 0.0, k));
       float column = (4.0 * (k - start) + 2.5) * own.x;
       for (int j = 0; j < P; ++j) {
         float line = ((at.block + float(j)) * segmentation.y + s + 0.5) * own.y;

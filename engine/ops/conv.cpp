@@ -98,8 +98,7 @@ Status lowerConv2D(Lowering& lowering) {
   if (filter[2] != window.channels) return Status::unsupported("grouped convolutions run on the host.");
   TEXFLOW_ASSIGN(const Epilogue epilogue, epilogueOf(lowering.node, inputs, 2, lowering.outputs[0].shape));
   TEXFLOW_ASSIGN(const FoldedEpilogue folded, foldEpilogue(epilogue, inputs, filter[3]));
-  const FilterView view{
-      inputs[1].value->data<float>(), filter[0] * filter[1], filter[2], filter[3], filter[2] * filter[3], filter[3], 1};
+  const FilterView view{*inputs[1].value, filter[0] * filter[1], filter[2], filter[3], filter[2] * filter[3], filter[3], 1};
   return lowerConvolution(lowering, 0, window, view, folded);
 }
 
@@ -135,8 +134,7 @@ Status lowerConv2DBackpropInput(Lowering& lowering) {
   const Shape& filter = inputs[1].shape;
   if (filter[2] != window.channels) return Status::unsupported("grouped convolutions run on the host.");
   TEXFLOW_ASSIGN(const FoldedEpilogue folded, foldEpilogue({}, inputs, filter[2]));
-  const FilterView view{
-      inputs[1].value->data<float>(), filter[0] * filter[1], filter[3], filter[2], filter[2] * filter[3], 1, filter[3]};
+  const FilterView view{*inputs[1].value, filter[0] * filter[1], filter[3], filter[2], filter[2] * filter[3], 1, filter[3]};
   return lowerTransposedConvolution(lowering, 2, window, view, folded);
 }
 

@@ -12,7 +12,11 @@ Result<GpuWeights> convWeights(Lowering& lowering, const FilterView& filter, con
     return Status::unsupported("the filter needs a weight texture of " + std::to_string(height) +
                                " lines; this device's limit is " + std::to_string(lowering.maxTextureSize()) + ".");
   }
-  return lowering.weights("conv", [&] { return packConvWeights(filter, epilogue, fold); });
+  const auto pack = [filter, epilogue, fold] { return packConvWeights(filter, epilogue, fold); };
+  TEXFLOW_ASSIGN(GpuWeights weights, lowering.weights("conv", pack));
+  weights.width = static_cast<int>(kWeightHeader + 4 * fold.blocks);  // Packed later: the size is ours to know.
+  weights.height = static_cast<int>(height);
+  return weights;
 }
 
 Kernel kernelOf(const char* name, const FoldedEpilogue& epilogue) { return {name, {{"ACT", std::to_string(epilogue.act)}}}; }
@@ -109,7 +113,7 @@ Status lowerDense(Lowering& lowering, int rows, const FilterView& filter, const 
   const bool narrow = shape.size() < 2 || shape[shape.size() - 2] == 1;
   TEXFLOW_ASSIGN(const GpuTensor input, lowering.input(rows));
   const WeightFold fold = foldWeights(filter.inChannels, lowering.maxTextureSize());
-  if (narrow ? !linesAreWhole(input.layout) : input.layout.stripesBlocks || fold.segments > 1) {
+  if (!narrow && (input.layout.stripesBlocks || fold.segments > 1)) {
     return Status::unsupported("the input's layout does not suit a matrix product.");
   }
   const std::int64_t width = narrow ? 1 : shape[shape.size() - 2];
@@ -133,16 +137,19 @@ Status lowerDense(Lowering& lowering, int rows, const FilterView& filter, const 
   return {};
 }
 
-Status lowerDepthwise(Lowering& lowering, const Window& window, const float* values, const FoldedEpilogue& epilogue) {
+Status lowerDepthwise(Lowering& lowering, const Window& window, const Tensor& values, const FoldedEpilogue& epilogue) {
   const std::int64_t taps = window.kernelHeight * window.kernelWidth;
   if ((window.channels + 3) / 4 > lowering.maxTextureSize() || taps + kWeightHeader > lowering.maxTextureSize()) {
     return Status::unsupported("the filter exceeds the device's texture size.");
   }
   TEXFLOW_ASSIGN(const GpuTensor input, lowering.input(0));
   if (!linesAreWhole(input.layout)) return Status::unsupported("the input's lines are split between bands.");
-  TEXFLOW_ASSIGN(const GpuWeights weights, lowering.weights("depthwise", [&] {
-    return packDepthwiseWeights(values, taps, window.channels, epilogue);
-  }));
+  const auto pack = [values, taps, channels = window.channels, epilogue] {
+    return packDepthwiseWeights(values, taps, channels, epilogue);
+  };
+  TEXFLOW_ASSIGN(GpuWeights weights, lowering.weights("depthwise", pack));
+  weights.width = static_cast<int>((window.channels + 3) / 4);
+  weights.height = static_cast<int>(taps + kWeightHeader);
   TEXFLOW_ASSIGN(const GpuTensor output, lowering.output(0, Striping::kPixels));
   if (output.layout.stripesBlocks) return Status::unsupported("the output has too many channels for this kernel.");
   const bool shared = (window.kernelWidth == 3 || window.kernelWidth == 5) && window.strideX == 1 && window.dilationX == 1 &&

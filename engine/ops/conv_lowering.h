@@ -17,7 +17,7 @@ Status lowerConvolution(Lowering& lowering, int image, const Window& window, con
 Status lowerTransposedConvolution(Lowering& lowering, int gradient, const Window& window, const FilterView& filter,
                                   const FoldedEpilogue& epilogue);
 /// A depthwise convolution without multiplier; `values` is [kh, kw, channels].
-Status lowerDepthwise(Lowering& lowering, const Window& window, const float* values, const FoldedEpilogue& epilogue);
+Status lowerDepthwise(Lowering& lowering, const Window& window, const Tensor& values, const FoldedEpilogue& epilogue);
 /// The last dimension of input `rows` times a matrix: a 1x1 convolution of whatever leads it.
 Status lowerDense(Lowering& lowering, int rows, const FilterView& filter, const FoldedEpilogue& epilogue);
 

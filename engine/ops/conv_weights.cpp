@@ -31,7 +31,7 @@ WeightTexels packConvWeights(const FilterView& filter, const FoldedEpilogue& epi
     header[0] = valueOr(epilogue.bias, o, 0);
     header[4] = valueOr(epilogue.alpha, o, 1);
     for (std::int64_t tap = 0; tap < filter.taps; ++tap) {
-      const float* source = filter.values + tap * filter.tapStride + o * filter.outStride;
+      const float* source = filter.values.data<float>() + tap * filter.tapStride + o * filter.outStride;
       for (std::int64_t c = 0; c < filter.inChannels; ++c) {
         const std::int64_t block = c / 4, line = blockLine + tap * fold.segments + block / fold.blocks;
         const std::int64_t column = kWeightHeader + 4 * (block % fold.blocks) + c % 4;
@@ -43,7 +43,7 @@ WeightTexels packConvWeights(const FilterView& filter, const FoldedEpilogue& epi
   return packed;
 }
 
-WeightTexels packDepthwiseWeights(const float* values, std::int64_t taps, std::int64_t channels,
+WeightTexels packDepthwiseWeights(const Tensor& values, std::int64_t taps, std::int64_t channels,
                                   const FoldedEpilogue& epilogue) {
   WeightTexels packed;
   packed.width = static_cast<int>((channels + 3) / 4);
@@ -56,7 +56,7 @@ WeightTexels packDepthwiseWeights(const float* values, std::int64_t taps, std::i
     column[0] = valueOr(epilogue.bias, c, 0);
     column[lineFloats] = valueOr(epilogue.alpha, c, 1);
     for (std::int64_t tap = 0; tap < taps; ++tap) {
-      column[(kWeightHeader + tap) * lineFloats] = values[tap * channels + c] * scale;
+      column[(kWeightHeader + tap) * lineFloats] = values.data<float>()[tap * channels + c] * scale;
     }
   }
   return packed;

@@ -5,9 +5,10 @@
 
 namespace texflow {
 
-/// Filter values with the strides of their three axes, so that transposed filters need no copy.
+/// Filter values with the strides of their three axes, so that transposed filters need no copy. It shares the tensor: weights
+/// are packed when they are uploaded, after the lowering has returned.
 struct FilterView {
-  const float* values;
+  Tensor values;
   std::int64_t taps, inChannels, outChannels;
   std::int64_t tapStride, inStride, outStride;
 };
@@ -26,7 +27,7 @@ WeightFold foldWeights(std::int64_t inChannels, int maxTextureSize);
 WeightTexels packConvWeights(const FilterView& filter, const FoldedEpilogue& epilogue, const WeightFold& fold);
 
 /// Line 0 bias, line 1 alpha, line 2 + tap the weights; column = channel block. `values` is [taps, channels].
-WeightTexels packDepthwiseWeights(const float* values, std::int64_t taps, std::int64_t channels,
+WeightTexels packDepthwiseWeights(const Tensor& values, std::int64_t taps, std::int64_t channels,
                                   const FoldedEpilogue& epilogue);
 
 }  // namespace texflow

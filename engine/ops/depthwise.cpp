@@ -49,19 +49,21 @@ Status lowerDepthwiseConv2D(Lowering& lowering) {
   TEXFLOW_TRY(checkLowerable(lowering, window, 1));
   TEXFLOW_ASSIGN(const Epilogue epilogue, epilogueOf(lowering.node, inputs, 2, lowering.outputs[0].shape));
   TEXFLOW_ASSIGN(const FoldedEpilogue folded, foldEpilogue(epilogue, inputs, filter[2] * filter[3]));
-  const float* values = inputs[1].value->data<float>();
-  if (filter[3] == 1) return lowerDepthwise(lowering, window, values, folded);
+  if (filter[3] == 1) return lowerDepthwise(lowering, window, *inputs[1].value, folded);
 
   // A channel multiplier is a full convolution with a mostly empty filter; rare, and its images have few channels.
   const std::int64_t taps = filter[0] * filter[1], in = filter[2], multiplier = filter[3], out = in * multiplier;
-  if (in > 64) return Status::unsupported("a channel multiplier above 1 with more than 64 channels runs on the host.");
-  std::vector<float> full(static_cast<std::size_t>(taps * in * out));
+  if (in > 64 || taps * out > (1 << 18))
+    return Status::unsupported("a channel multiplier above 1 with many channels runs on the host.");
+  const float* values = inputs[1].value->data<float>();
+  Tensor full(DType::kFloat32, {taps, in, out});
+  float* target = full.mutableData<float>();
   for (std::int64_t tap = 0; tap < taps; ++tap) {
     for (std::int64_t o = 0; o < out; ++o) {
-      full[static_cast<std::size_t>((tap * in + o / multiplier) * out + o)] = values[tap * out + o];
+      target[(tap * in + o / multiplier) * out + o] = values[tap * out + o];
     }
   }
-  return lowerConvolution(lowering, 0, window, FilterView{full.data(), taps, in, out, in * out, out, 1}, folded);
+  return lowerConvolution(lowering, 0, window, FilterView{full, taps, in, out, in * out, out, 1}, folded);
 }
 
 }  // namespace texflow

@@ -174,7 +174,7 @@ Status lowerMatMul(Lowering& lowering) {
   if (fixed) {
     TEXFLOW_ASSIGN(const FoldedEpilogue folded, foldEpilogue(epilogue, inputs, product.n));
     const std::int64_t k = product.transposeB ? 1 : product.n, n = product.transposeB ? product.k : 1;
-    const FilterView view{inputs[1].value->data<float>(), 1, product.k, product.n, 0, k, n};
+    const FilterView view{*inputs[1].value, 1, product.k, product.n, 0, k, n};
     const Status done = lowerDense(lowering, 0, view, folded);
     if (done.ok() || done.code() != StatusCode::kUnsupported) return done;
   }

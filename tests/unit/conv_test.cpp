@@ -125,12 +125,12 @@ TEST(BatchMatMulV2, BroadcastsBatchDimensions) {
 }
 
 TEST(PackConvWeights, FoldsLongLinesAndPutsBiasFirst) {
-  const std::vector<float> values{1, 2, 3, 4, 5};
+  const Tensor values = floats({5}, {1, 2, 3, 4, 5});
   FoldedEpilogue epilogue;
   epilogue.bias = {9};
   const WeightFold fold = foldWeights(5, 6);
   EXPECT_EQ(fold.segments, 2);
-  const WeightTexels packed = packConvWeights({values.data(), 1, 5, 1, 5, 1, 1}, epilogue, fold);
+  const WeightTexels packed = packConvWeights({values, 1, 5, 1, 5, 1, 1}, epilogue, fold);
   EXPECT_EQ(packed.width, 6);
   EXPECT_EQ(packed.height, 2);
   EXPECT_EQ(packed.texels[0], 9);
