@@ -140,11 +140,11 @@ EMSCRIPTEN_KEEPALIVE int texflow_prepareStep(Model* model, double budgetMs) {
   bool interrupted = false;
   model->prepareOptions.onProgress = [&](const texflow::PrepareEvent& event) {
     const double fraction = std::max(model->prepareEvent.fraction, event.fraction);
-    // A repeated call passes what is done already without using the budget up; only real progress may interrupt it.
-    const bool isNew = event.fraction > model->prepareEvent.fraction;
     model->prepareEvent = event;
     model->prepareEvent.fraction = fraction;
-    interrupted = isNew && fraction < 1 && emscripten_get_now() > end;
+    // Programs that still compile are never waited for here, once they have been issued.
+    const bool waits = event.phase == "compile" && event.fraction >= 0.2;
+    interrupted = fraction < 1 && (waits || emscripten_get_now() > end);
     return !interrupted;
   };
   const texflow::Status status = model->session->prepare(model->prepareOptions);

@@ -30,35 +30,59 @@ ProgramKey GlExecutor::keyOf(const DrawStep& step) const {
 }
 
 Status GlExecutor::prepare(Report& report, const std::function<bool(const PrepareEvent&)>& progress) {
+  if (phase_ == Phase::kReady) return {};
   begin();
-  TEXFLOW_TRY(compile(report, progress));
-  Clock clock;
-  for (const PlannedTexture& texture : plan_.textures) {
-    textures_.emplace_back(context_.storageFormat(), texture.width, texture.height, context_.stripes());
-    framebuffers_.emplace_back(textures_.back());
+  if (phase_ == Phase::kIssue) {
+    TEXFLOW_TRY(issuePrograms(report, progress));
+    phase_ = Phase::kUpload;
   }
-  TEXFLOW_TRY(uploadConstants(report));
-  report.uploadMs = std::max(0.0, report.uploadMs) + clock.lap();
-  TEXFLOW_TRY(programs_.finishAll());
-  resolveDraws();
-  report.compileMs = std::max(0.0, report.compileMs) + clock.lap();
-  TEXFLOW_TRY(firstDraws(progress));
-  report.firstDrawMs = std::max(0.0, report.firstDrawMs) + clock.lap();
+  if (phase_ == Phase::kUpload) {
+    TEXFLOW_TRY(uploadConstants(report, progress));
+    Clock clock;
+    for (const PlannedTexture& texture : plan_.textures) {
+      textures_.emplace_back(context_.storageFormat(), texture.width, texture.height, context_.stripes());
+      framebuffers_.emplace_back(textures_.back());
+    }
+    report.uploadMs = std::max(0.0, report.uploadMs) + clock.lap();
+    phase_ = Phase::kCompile;
+  }
+  if (phase_ == Phase::kCompile) {
+    TEXFLOW_TRY(awaitPrograms(report, progress));
+    phase_ = Phase::kFirstDraws;
+  }
+  if (phase_ == Phase::kFirstDraws) {
+    TEXFLOW_TRY(firstDraws(report, progress));
+    phase_ = Phase::kReady;
+  }
   return {};
 }
 
-Status GlExecutor::compile(Report& report, const std::function<bool(const PrepareEvent&)>& progress) {
-  Clock clock;
+Status GlExecutor::issuePrograms(Report& report, const std::function<bool(const PrepareEvent&)>& progress) {
   if (progress && !progress({"compile", "", 0.1})) return Status::invalid("Preparing was cancelled.");
+  Clock clock;
   for (const Step& step : plan_.steps)
     if (const auto* draw = std::get_if<DrawStep>(&step)) TEXFLOW_TRY(programs_.issue(keyOf(*draw)));
   programs_.issueLinks();
   report.compileMs = std::max(0.0, report.compileMs) + clock.lap();
   return {};
 }
+Status GlExecutor::awaitPrograms(Report& report, const std::function<bool(const PrepareEvent&)>& progress) {
+  if (progress) {
+    // A caller that cannot afford to wait cancels and calls again later; the driver compiles meanwhile.
+    const double fraction = programs_.completeFraction();
+    if (fraction < 1 && !progress({"compile", "", 0.2 + 0.1 * fraction})) return Status::invalid("Preparing was cancelled.");
+  }
+  Clock clock;
+  TEXFLOW_TRY(programs_.finishAll());
+  resolveDraws();
+  report.compileMs = std::max(0.0, report.compileMs) + clock.lap();
+  return {};
+}
 
-Status GlExecutor::uploadConstants(Report& report) {
-  for (const PlannedConstant& constant : plan_.constants) {
+Status GlExecutor::uploadConstants(Report& report, const std::function<bool(const PrepareEvent&)>& progress) {
+  for (std::size_t i = 0; i < plan_.constants.size(); ++i) {
+    const PlannedConstant& constant = plan_.constants[i];
+    Clock clock;
     if (constant.pack) {
       if (constants_.weights.count(constant.key)) continue;
       const WeightTexels packed = constant.pack();
@@ -87,6 +111,9 @@ Status GlExecutor::uploadConstants(Report& report) {
       constants_.bytes += static_cast<std::int64_t>(texture.bytes());
       constants_.tensors.emplace(constant.key, std::move(texture));
     }
+    report.uploadMs = std::max(0.0, report.uploadMs) + clock.lap();
+    const double fraction = 0.1 + 0.1 * static_cast<double>(i + 1) / static_cast<double>(plan_.constants.size());
+    if (progress && !progress({"upload", "", fraction})) return Status::invalid("Preparing was cancelled.");
   }
   report.weightBytes = constants_.bytes;
   return {};
@@ -133,18 +160,19 @@ void GlExecutor::resolveDraws() {
   if (!block.empty()) params_ = UniformBuffer(block.data(), block.size() * sizeof(float));
 }
 
-Status GlExecutor::firstDraws(const std::function<bool(const PrepareEvent&)>& progress) {
-  std::set<const Program*> drawn;
+Status GlExecutor::firstDraws(Report& report, const std::function<bool(const PrepareEvent&)>& progress) {
   std::set<const Program*> all;
-  for (const Draw& draw : draws_) all.insert(draw.program);
-  begin();
+  for (const Draw& draw : draws_)
+    if (draw.program) all.insert(draw.program);
   for (const Draw& draw : draws_) {
-    if (!draw.program || !drawn.insert(draw.program).second) continue;
+    if (!draw.program || !drawn_.insert(draw.program).second) continue;
     Clock clock;
     submit(draw, 1, 1);
     glFinish();
-    programs_.addTime(draw.key, clock.lap());
-    const double fraction = 0.3 + 0.7 * static_cast<double>(drawn.size()) / static_cast<double>(all.size());
+    const double ms = clock.lap();
+    programs_.addTime(draw.key, ms);
+    report.firstDrawMs = std::max(0.0, report.firstDrawMs) + ms;
+    const double fraction = 0.3 + 0.7 * static_cast<double>(drawn_.size()) / static_cast<double>(all.size());
     if (progress && !progress({"first draw", draw.key.label(), std::min(1.0, fraction)}))
       return Status::invalid("Preparing was cancelled.");
   }

@@ -2,6 +2,7 @@
 #pragma once
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,7 +30,7 @@ class GlExecutor {
       : plan_(plan), context_(context), programs_(programs), constants_(constants) {}
 
   /// Compiles, uploads constants and draws each program once. Fills the times of `report`. `progress` returns false to
-  /// cancel.
+  /// cancel; a later call goes on from there.
   Status prepare(Report& report, const std::function<bool(const PrepareEvent&)>& progress);
   /// Puts the engine's GL state in place; call before the first step of a run.
   void begin() const;
@@ -51,10 +52,11 @@ class GlExecutor {
     const Texture2D* weights = nullptr;
     ProgramKey key;
   };
-  Status compile(Report& report, const std::function<bool(const PrepareEvent&)>& progress);
-  Status uploadConstants(Report& report);
+  Status issuePrograms(Report& report, const std::function<bool(const PrepareEvent&)>& progress);
+  Status awaitPrograms(Report& report, const std::function<bool(const PrepareEvent&)>& progress);
+  Status uploadConstants(Report& report, const std::function<bool(const PrepareEvent&)>& progress);
   void resolveDraws();
-  Status firstDraws(const std::function<bool(const PrepareEvent&)>& progress);
+  Status firstDraws(Report& report, const std::function<bool(const PrepareEvent&)>& progress);
   void submit(const Draw& draw, int width, int height) const;
   ProgramKey keyOf(const DrawStep& step) const;
   const TextureArray& textureOf(int tensor) const;
@@ -69,6 +71,9 @@ class GlExecutor {
   VertexArray vertexArray_;
   std::vector<Draw> draws_;  ///< One per step; empty for other steps.
   std::vector<float> staging_;
+  enum class Phase { kIssue, kUpload, kCompile, kFirstDraws, kReady };
+  Phase phase_ = Phase::kIssue;  ///< What prepare() does next.
+  std::set<const Program*> drawn_;
 };
 
 }  // namespace texflow

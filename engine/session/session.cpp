@@ -104,17 +104,27 @@ Result<Stage*> Session::Impl::stageFor(const std::map<Port, Tensor>& feeds, cons
   }
   key += "->";
   for (const Port& port : outputs) key += std::to_string(port.node) + ":" + std::to_string(port.slot) + " ";
-  if (const auto found = stages.find(key); found != stages.end()) return found->second.get();
-  if (stages.size() >= kMaxStages) stages.clear();
-  PlanOptions options;
-  options.useGl = backend == Backend::kGl;
-  if (context) {
-    options.stripes = context->stripes();
-    options.maxTextureSize = context->caps().maxTextureSize;
+  auto found = stages.find(key);
+  if (found == stages.end()) {
+    if (stages.size() >= kMaxStages) stages.clear();
+    PlanOptions options;
+    options.useGl = backend == Backend::kGl;
+    if (context) {
+      options.stripes = context->stripes();
+      options.maxTextureSize = context->caps().maxTextureSize;
+    }
+    TEXFLOW_ASSIGN(auto stage, Stage::create(graph, infos, outputs, options, options.useGl ? context : nullptr,
+                                             programs.get(), constants, report));
+    found = stages.emplace(key, std::move(stage)).first;
   }
-  TEXFLOW_ASSIGN(auto stage, Stage::create(graph, infos, outputs, options, options.useGl ? context : nullptr, programs.get(),
-                                           constants, report, progress));
-  return stages.emplace(key, std::move(stage)).first->second.get();
+  bool cancelled = false;
+  std::function<bool(const PrepareEvent&)> watched;
+  if (progress) watched = [&](const PrepareEvent& event) { return !(cancelled = !progress(event)); };
+  if (Status status = found->second->prepare(report, watched); !status.ok()) {
+    if (!cancelled) stages.erase(found);  // A cancelled stage stays: the next call goes on with it.
+    return status;
+  }
+  return found->second.get();
 }
 
 Result<std::map<Port, Tensor>> Session::Impl::feedPorts(const std::map<std::string, Tensor>& inputs) const {

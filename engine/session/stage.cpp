@@ -5,12 +5,11 @@ namespace texflow {
 Result<std::unique_ptr<Stage>> Stage::create(const Graph& graph, const std::map<Port, TensorInfo>& feeds,
                                              const std::vector<Port>& outputs, const PlanOptions& options,
                                              const Context* context, ProgramCache* programs, ConstantTextures& constants,
-                                             Report& report, const std::function<bool(const PrepareEvent&)>& progress) {
+                                             Report& report) {
   Clock clock;
   auto stage = std::make_unique<Stage>();
   TEXFLOW_ASSIGN(stage->plan_, makePlan(graph, feeds, outputs, options));
   report.planMs = std::max(0.0, report.planMs) + clock.lap();
-  if (progress && !progress({"plan", "", 0.05})) return Status::invalid("Preparing was cancelled.");
   const Plan& plan = stage->plan_;
   for (const HostValue& value : plan.values) stage->values_.push_back(value.value);
   report.drawsPerRun = report.hostSteps = 0;
@@ -20,11 +19,11 @@ Result<std::unique_ptr<Stage>> Stage::create(const Graph& graph, const std::map<
   }
   report.textureBytesPlanned = plan.bytesPlanned;
   report.textureBytesLowerBound = plan.bytesLowerBound;
-  if (context) {
-    stage->executor_.emplace(plan, *context, *programs, constants);
-    TEXFLOW_TRY(stage->executor_->prepare(report, progress));
-  }
+  if (context) stage->executor_.emplace(plan, *context, *programs, constants);
   return stage;
+}
+Status Stage::prepare(Report& report, const std::function<bool(const PrepareEvent&)>& progress) {
+  return executor_ ? executor_->prepare(report, progress) : Status();
 }
 
 Status Stage::run(const std::map<Port, Tensor>& feeds) {

@@ -11,11 +11,13 @@ namespace texflow {
 
 class Stage {
  public:
-  /// Plans and, with a context, prepares. `context`, `programs` and `constants` must outlive the stage.
+  /// Plans. `context` (null: all on the host), `programs` and `constants` must outlive the stage.
   static Result<std::unique_ptr<Stage>> create(const Graph& graph, const std::map<Port, TensorInfo>& feeds,
                                                const std::vector<Port>& outputs, const PlanOptions& options,
                                                const Context* context, ProgramCache* programs, ConstantTextures& constants,
-                                               Report& report, const std::function<bool(const PrepareEvent&)>& progress);
+                                               Report& report);
+  /// Makes the stage ready to run; does nothing when it is. After a cancel a later call goes on.
+  Status prepare(Report& report, const std::function<bool(const PrepareEvent&)>& progress);
   /// Runs every step; results are in value(plan().results).
   Status run(const std::map<Port, Tensor>& feeds);
   const Plan& plan() const { return plan_; }
