@@ -35,7 +35,7 @@ const kFirefoxPrefs = {
   'dom.max_script_run_time': 0,
 };
 
-/** Browser configurations by name. `drivers`: what they rasterize with. */
+/** Browser configurations by name; the Chromium ones name what they rasterize with. */
 export const browsers = {
   'chromium-llvmpipe': {
     programs: ['chromium', 'chromium-browser', 'google-chrome'],
@@ -47,6 +47,7 @@ export const browsers = {
   },
   firefox: {
     programs: ['firefox-esr', 'firefox'],
+    needsDisplay: true,  // Without an X server it finds no GL, even headless.
     args: (profile) => {
       const lines = Object.entries(kFirefoxPrefs).map(([key, value]) => `user_pref(${JSON.stringify(key)}, ${JSON.stringify(value)});`);
       writeFileSync(join(profile, 'user.js'), lines.join('\n'));
@@ -65,11 +66,32 @@ export function findProgram(names) {
   return null;
 }
 
+/** Starts an X server on a free display. → its DISPLAY and a function that ends it. */
+async function startDisplay() {
+  const child = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1280x1024x24', '-nolisten', 'tcp'],
+                      {stdio: ['ignore', 'ignore', 'ignore', 'pipe']});
+  const number = await new Promise((resolve, reject) => {
+    child.stdio[3].once('data', (data) => resolve(String(data).trim()));
+    child.once('error', reject);
+    child.once('exit', (code) => reject(new Error(`Xvfb ended with code ${code}.`)));
+  });
+  return {display: `:${number}`, stop: () => child.kill('SIGTERM')};
+}
+
+/** What a browser needs and this machine lacks, or null. */
+export function missingProgram(name) {
+  const {programs, needsDisplay} = browsers[name];
+  if (!findProgram(programs)) return programs[0];
+  return needsDisplay && !process.env.DISPLAY && !findProgram(['Xvfb']) ? 'Xvfb' : null;
+}
+
 /** Opens a page in a fresh browser. → a function that ends it. */
-export function openBrowser(name, url) {
-  const {programs, args} = browsers[name];
+export async function openBrowser(name, url) {
+  const {programs, args, needsDisplay} = browsers[name];
+  const screen = needsDisplay && !process.env.DISPLAY ? await startDisplay() : null;
   const profile = mkdtempSync(join(tmpdir(), 'texflow-browser-'));
-  const child = spawn(findProgram(programs), [...args(profile), url], {stdio: 'ignore', detached: true});
+  const env = screen ? {...process.env, DISPLAY: screen.display} : process.env;
+  const child = spawn(findProgram(programs), [...args(profile), url], {stdio: 'ignore', detached: true, env});
   return async () => {
     const ended = new Promise((resolve) => child.once('exit', resolve));
     if (child.exitCode === null) {
@@ -80,6 +102,7 @@ export function openBrowser(name, url) {
       }
       await ended;
     }
+    screen?.stop();
     rmSync(profile, {recursive: true, force: true, maxRetries: 20, retryDelay: 100});
   };
 }
@@ -137,7 +160,7 @@ export async function startServer(folders) {
 export async function runJobs({server, browser, page, jobs, timeoutMs, onResult}) {
   let left = [...jobs];
   while (left.length > 0) {
-    let close;
+    let close = null;
     await new Promise((resolve) => {
       let current = left[0];
       let timer;
@@ -174,9 +197,9 @@ export async function runJobs({server, browser, page, jobs, timeoutMs, onResult}
         restartTimer();
       };
       restartTimer();
-      close = openBrowser(browser, server.url + page);
+      openBrowser(browser, server.url + page).then((stop) => (close = stop));
     });
     server.state.jobs = [];
-    await close();
+    await close?.();
   }
 }

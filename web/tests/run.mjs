@@ -8,7 +8,7 @@ import {basename, dirname, join, resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
 
-import {browsers, findProgram, runJobs, startServer} from './browsers.mjs';
+import {browsers, missingProgram, runJobs, startServer} from './browsers.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const {values: options, positionals: wanted} = parseArgs({
@@ -63,8 +63,9 @@ const server = await startServer({'/models/': options.models, '/cases/': options
 for (const browser of options.browser) {
   const suite = suiteNames().filter(isWanted).map((id) => ({kind: 'suite', id}));
   const models = browser.startsWith('chromium') ? modelJobs().filter(({id}) => isWanted(id)) : [];
-  if (!findProgram(browsers[browser].programs)) {
-    for (const {id} of [...suite, ...models]) report(browser, id, 'skipped', `${browsers[browser].programs[0]} is not installed`);
+  const missing = missingProgram(browser);
+  if (missing) {
+    for (const {id} of [...suite, ...models]) report(browser, id, 'skipped', `${missing} is not installed`);
     continue;
   }
   for (const {id} of models.filter(({present}) => !present)) report(browser, id, 'skipped', 'the model is not there');
