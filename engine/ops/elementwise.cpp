@@ -34,12 +34,6 @@ bool mapRows(const Shape& shape, const Shape& outputShape, RowMap& map) {
 
 }  // namespace
 
-Status expectInputs(std::span<const TensorInfo> inputs, std::size_t count) {
-  if (inputs.size() == count) return {};
-  return Status::invalid("The node has " + std::to_string(inputs.size()) + " inputs; it must have " + std::to_string(count) +
-                         ".");
-}
-
 Status expectSameDType(std::span<const TensorInfo> inputs) {
   for (const TensorInfo& input : inputs)
     if (input.dtype != inputs[0].dtype)

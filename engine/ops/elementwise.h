@@ -5,13 +5,12 @@
 #include <string>
 #include <vector>
 
+#include "ops/array.h"
 #include "ops/op.h"
 #include "plan/lowering.h"
 
 namespace texflow {
 
-/// Errors when the number of inputs is not `count`.
-Status expectInputs(std::span<const TensorInfo> inputs, std::size_t count);
 /// Errors when inputs 1.. have another dtype than input 0.
 Status expectSameDType(std::span<const TensorInfo> inputs);
 /// "int32 is not supported by X."-style error.
