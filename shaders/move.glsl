@@ -7,6 +7,8 @@
 // With JOIN two inputs are joined along an axis:
 //   p[OP_PARAMS]             length of a, of b, of both; what to take off the index for b
 //   p[OP_PARAMS + 1]         first block of b, what to take off the block for b
+// With GATHER (and ELEMENTS) the second input holds indices into an axis of the first:
+//   p[OP_PARAMS]             elements behind the axis, indices a batch, elements before the axis, size of the axis
 #ifdef ELEMENTS
 #define INDEX ivec4
 #define REAL vec4
@@ -47,7 +49,21 @@ vec4 fetchAt(highp sampler2DArray image, int base, INDEX source, float block) {
 #endif
 }
 
-#ifdef JOIN
+#ifdef GATHER
+
+vec4 moved(INDEX rest, float block) {
+  ivec4 plan = ivec4(p[OP_PARAMS]);
+  INDEX pick = divide(rest, plan.x);
+  INDEX inner = rest - pick * plan.x;
+  INDEX outer = divide(pick, plan.y);
+  pick -= outer * plan.y;
+  // What lies behind the output's last element is clamped, too: a texel must hold a number.
+  INDEX index = INDEX(fetchAt(in1, IN_LAYOUT(1), divide(outer, plan.z) * plan.y + pick, 0.0) + 0.5);
+  index = clamp(index, INDEX(0), INDEX(plan.w - 1));
+  return fetchAt(in0, IN_LAYOUT(0), (outer * plan.w + index) * plan.x + inner, 0.0);
+}
+
+#elif defined(JOIN)
 
 vec4 moved(INDEX rest, float block) {
   vec4 lengths = p[OP_PARAMS];

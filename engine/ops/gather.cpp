@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "ops/array.h"
+#include "plan/lowering.h"
 
 namespace texflow {
 namespace {
@@ -157,6 +158,26 @@ Result<std::vector<Tensor>> gatherHost(const Node& node, std::span<const Tensor>
         }
   });
   return std::vector<Tensor>{std::move(output)};
+}
+
+Status gatherLower(Lowering& lowering) {
+  // Looking up rows of a constant table on the host spares uploading the table.
+  if (lowering.inputs[0].value) return Status::unsupported("The params are constant.");
+  TEXFLOW_ASSIGN(const GatherPlan plan, gatherPlan(lowering.node, lowering.inputs));
+  constexpr std::int64_t kMostElements = std::int64_t{1} << 24;  // Indices travel through float32.
+  const std::int64_t count = elementCount(plan.shape), source = elementCount(lowering.inputs[0].shape);
+  if (count == 0 || source == 0 || count > kMostElements || source > kMostElements)
+    return Status::unsupported("A gather of " + std::to_string(count) + " elements is done on the host.");
+  if (const Tensor* indices = lowering.inputs[1].value)  // The host kernel reports a bad index.
+    for (std::int64_t index : indices->toInts())
+      if (index < 0 || index >= plan.size) return Status::unsupported("An index is out of range.");
+  TEXFLOW_ASSIGN(const GpuTensor params, lowering.input(0));
+  TEXFLOW_ASSIGN(const GpuTensor indices, lowering.input(1));
+  TEXFLOW_ASSIGN(const GpuTensor output, lowering.output(0));
+  const float values[] = {static_cast<float>(plan.inner), static_cast<float>(plan.picks), static_cast<float>(plan.outer),
+                          static_cast<float>(plan.size)};
+  lowering.draw({"move", {{"ELEMENTS", "1"}, {"GATHER", "1"}}}, output, {params, indices}, values);
+  return {};
 }
 
 Result<std::vector<TensorInfo>> gatherNdShape(const Node&, std::span<const TensorInfo> inputs) {

@@ -139,6 +139,14 @@ TEST(GlSpace, ExchangesWithDepthAndBatch) {
   check(nodeOf("BatchToSpaceND"), counting({4, 3, 5, 6}), {Tensor::ints({2, 2}), pairs({1, 0, 0, 2})});
 }
 
+TEST(GlGather, PicksAlongAnyAxis) {
+  check(nodeOf("GatherV2"), counting({2, 5, 6}), {Tensor::ints({4, 0, 1}), scalar(1)});
+  check(nodeOf("GatherV2"), counting({2, 5, 6}), {Tensor::ints({5, 0, 1, 3, 3}), scalar(2)});
+  check(nodeOf("GatherV2"), counting({7, 6}), {Tensor::ints({5, 0, 1, 3}).reshaped({2, 2}), scalar(0)});
+  const Node batched = nodeOf("GatherV2", {{"batch_dims", std::int64_t{1}}});
+  check(batched, counting({2, 5, 6}), {Tensor::ints({4, 0, 1, 2}).reshaped({2, 2}), scalar(1)});
+}
+
 TEST(GlLike, FillsWithZerosOrOnes) {
   check(nodeOf("ZerosLike"), counting({2, 5, 6}));
   check(nodeOf("OnesLike"), counting({2, 5, 6}));
