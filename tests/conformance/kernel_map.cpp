@@ -5,6 +5,7 @@
 // Attributes: `tf=a` takes kernel attribute a under TensorFlow's name · `tf^a` in capitals.
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <sstream>
 
 #include "conformance/vector_case.h"
@@ -425,7 +426,40 @@ void addInput(const VectorCase& v, const std::string& token, MappedCase& m) {
   }
 }
 
+bool hasNan(const VectorCase& v) {
+  for (const auto& [name, tensors] : v.inputs) {
+    for (const Tensor& tensor : tensors) {
+      if (tensor.dtype() != DType::kFloat32) continue;
+      const float* values = tensor.data<float>();
+      if (std::any_of(values, values + tensor.size(), [](float x) { return std::isnan(x); })) return true;
+    }
+  }
+  return false;
+}
+
+// Where TensorFlow.js answers and TensorFlow answers otherwise or not at all; this engine follows TensorFlow.
+std::string differsFromTensorFlow(const VectorCase& v) {
+  const auto is = [&](std::initializer_list<std::string_view> names) {
+    return std::find(names.begin(), names.end(), v.kernel) != names.end();
+  };
+  const DType first = v.inputs.empty() || v.inputs[0].second.empty() ? DType::kFloat32 : v.inputs[0].second[0].dtype();
+  if (first == DType::kInt32 && is({"Exp", "LeakyRelu", "Prelu"})) return "TensorFlow's op takes floats";
+  if (first == DType::kFloat32 && is({"FloorDiv"})) return "TensorFlow keeps the dtype float32";
+  if (first == DType::kString && is({"Greater", "GreaterEqual", "Less", "LessEqual"})) return "TensorFlow orders no strings";
+  if (first == DType::kComplex64 && is({"Cast"}) && v.outputs[0].dtype() == DType::kBool) {
+    return "TensorFlow compares the imaginary part too";
+  }
+  if (is({"Sign"}) && hasNan(v)) return "TensorFlow's sign of NaN is NaN";
+  return {};
+}
+
 }  // namespace
+
+std::string undefinedInGlsl(const VectorCase& v) {
+  if (hasNan(v)) return "GLSL leaves NaN open";
+  if (v.kernel == "Tan") return "GLSL leaves the precision of tan near its poles open";
+  return {};
+}
 
 MappedCase mapCase(const VectorCase& v) {
   MappedCase m;
@@ -446,6 +480,7 @@ MappedCase mapCase(const VectorCase& v) {
     m.node.attrs.set(token.substr(0, at), token[at] == '^' ? Attr(upper(value.get<std::string>())) : attrOf(value));
   }
   if (m.skip.empty() && rule.adjust) rule.adjust(v, m);
+  if (m.skip.empty()) m.skip = differsFromTensorFlow(v);
   return m;
 }
 

@@ -72,6 +72,11 @@ void runCase(const VectorCase& vector, const Options& options, Runner& runner, T
     ++tally.passed;
     return;
   }
+  if (const std::string reason = undefinedInGlsl(vector); options.backend == "gl" && !reason.empty()) {
+    ++tally.skipped;
+    ++tally.reasons[reason];
+    return;
+  }
   if (++tally.failed <= 3 || options.verbose) {
     std::cout << "FAIL " << vector.kernel << " (line " << vector.line << ", " << vector.spec << "): " << problem << "\n";
   }

@@ -44,6 +44,8 @@ struct MappedCase {
 
 /// Translates kernel and attributes; `skip` says when TensorFlow has no such op.
 MappedCase mapCase(const VectorCase& vector);
+/// Why a GPU may answer otherwise, or nothing.
+std::string undefinedInGlsl(const VectorCase& vector);
 
 /// A JSON number or array of them as int32 tensor (scalar or vector).
 Tensor intTensor(const Json& value);
