@@ -35,8 +35,8 @@ void print(const Report& report) {
   line("compile", report.compileMs);
   line("first draws", report.firstDrawMs);
   line("first run", report.firstRunMs);
-  if (report.runMs.size() > 1) {
-    std::vector<double> steady(report.runMs.begin() + 1, report.runMs.end());
+  if (report.runMs.size() > 2) {
+    std::vector<double> steady(report.runMs.begin() + 2, report.runMs.end());
     std::sort(steady.begin(), steady.end());
     line("steady run, median", quantile(steady, 0.5));
     line("steady run, 90th perc.", quantile(steady, 0.9));
