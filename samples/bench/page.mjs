@@ -29,7 +29,7 @@ async function makeTexFlow({modelUrl, testCase}) {
       await run();
     },
     run,
-    programs: () => model.report().programsCompiled,
+    programs: () => model.report().programs.compiled,
   };
 }
 

@@ -48,8 +48,8 @@ async function load(url, options) {
     },
   });
   model = loaded;
-  const {programsCompiled, renderer} = model.report();
-  say(`Ready: ${programsCompiled} programs on ${renderer}.`);
+  const {programs, device} = model.report();
+  say(`Ready: ${programs.compiled} programs on ${device.renderer}.`);
   byId('picture').disabled = byId('camera').disabled = false;
 }
 
