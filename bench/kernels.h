@@ -87,6 +87,17 @@ inline constexpr char kWindow[] = R"(
 )";
 
 inline constexpr char kConv3x3[] = R"(
+#define TAPS(dx) { \
+  vec2 tap = vec2(weight, line + float(dx) * p[2].w); \
+  vec4 w0 = textureLod(weights, tap, 0.0); \
+  vec4 w1 = textureLod(weights, tap + vec2(p[2].z, 0.0), 0.0); \
+  vec4 w2 = textureLod(weights, tap + vec2(2.0 * p[2].z, 0.0), 0.0); \
+  vec4 w3 = textureLod(weights, tap + vec2(3.0 * p[2].z, 0.0), 0.0); \
+  for (int j = 0; j < P; ++j) { \
+    vec4 a = TAP(j, dx); \
+    acc[j] += w0 * a.x + w1 * a.y + w2 * a.z + w3 * a.w; \
+  } \
+}
 void main() {
   BEGIN
   vec4 acc[P];
@@ -99,17 +110,9 @@ void main() {
       vec4 v[COLUMNS];
       for (int i = 0; i < COLUMNS; ++i) v[i] = COLUMN(i);
       float weight = (4.0 * k + 0.5) * p[2].z;
-      for (int dx = 0; dx < 3; ++dx) {
-        vec2 tap = vec2(weight, line + float(dx) * p[2].w);
-        vec4 w0 = textureLod(weights, tap, 0.0);
-        vec4 w1 = textureLod(weights, tap + vec2(p[2].z, 0.0), 0.0);
-        vec4 w2 = textureLod(weights, tap + vec2(2.0 * p[2].z, 0.0), 0.0);
-        vec4 w3 = textureLod(weights, tap + vec2(3.0 * p[2].z, 0.0), 0.0);
-        for (int j = 0; j < P; ++j) {
-          vec4 a = TAP(j, dx);
-          acc[j] += w0 * a.x + w1 * a.y + w2 * a.z + w3 * a.w;
-        }
-      }
+      TAPS(0)
+      TAPS(1)
+      TAPS(2)
     }
   }
   WRITE(acc)
@@ -182,13 +185,21 @@ void main() {
 // Arithmetic without fetches: 8 vec4 accumulators, p[0].x rounds of 8 * 4 multiply-adds.
 inline constexpr char kPeak[] = R"(
 void main() {
-  vec4 a[8];
-  for (int j = 0; j < 8; ++j) a[j] = vec4(gl_FragCoord.xyxy) + float(j);
+  vec4 start = gl_FragCoord.xyxy * p[2];
+  vec4 a0 = start + 0.0, a1 = start + 1.0, a2 = start + 2.0, a3 = start + 3.0, a4 = start + 4.0, a5 = start + 5.0, a6 = start + 6.0, a7 = start + 7.0;
+  vec4 m = p[1], c = p[2];
   for (float k = 0.0; k < p[0].x; k += 1.0) {
-    for (int j = 0; j < 8; ++j) a[j] = a[j] * p[1] + p[2];
+    a0 = a0 * m + c;
+    a1 = a1 * m + c;
+    a2 = a2 * m + c;
+    a3 = a3 * m + c;
+    a4 = a4 * m + c;
+    a5 = a5 * m + c;
+    a6 = a6 * m + c;
+    a7 = a7 * m + c;
   }
   vec4 acc[P];
-  acc[0] = (a[0] + a[1]) + (a[2] + a[3]) + (a[4] + a[5]) + (a[6] + a[7]);
+  acc[0] = a0 + a1 + a2 + a3 + a4 + a5 + a6 + a7;
   WRITE(acc)
 }
 )";

@@ -1,6 +1,15 @@
 // Convolution with a kernel 3 wide, stride and dilation 1 along x: P + 2 columns a line serve all taps of P pixels.
 // Parameters: see conv.glsl.
 #define COLUMNS (P + 2)
+// Written out three times: with 8 stripes drivers leave a loop over the taps rolled and index v[] in memory.
+#define TAP(kx) { \
+  vec2 tap = vec2(weight, line + float(kx) * grain.w); \
+  vec4 w0 = textureLod(weights, tap, 0.0); \
+  vec4 w1 = textureLod(weights, tap + vec2(grain.z, 0.0), 0.0); \
+  vec4 w2 = textureLod(weights, tap + vec2(2.0 * grain.z, 0.0), 0.0); \
+  vec4 w3 = textureLod(weights, tap + vec2(3.0 * grain.z, 0.0), 0.0); \
+  for (int j = 0; j < P; ++j) acc[j] += w0 * v[j + kx].x + w1 * v[j + kx].y + w2 * v[j + kx].z + w3 * v[j + kx].w; \
+}
 void main() {
   Position at = outputPosition();
   vec4 size = p[OP_PARAMS], slide = p[OP_PARAMS + 1], grain = p[OP_PARAMS + 2];
@@ -32,17 +41,9 @@ void main() {
         v[i] = inside[i] ? texel : vec4(0.0);
       }
       float weight = (4.0 * k + 2.5) * grain.z;
-      for (int kx = 0; kx < 3; ++kx) {
-        vec2 tap = vec2(weight, line + float(kx) * grain.w);
-        vec4 w0 = textureLod(weights, tap, 0.0);
-        vec4 w1 = textureLod(weights, tap + vec2(grain.z, 0.0), 0.0);
-        vec4 w2 = textureLod(weights, tap + vec2(2.0 * grain.z, 0.0), 0.0);
-        vec4 w3 = textureLod(weights, tap + vec2(3.0 * grain.z, 0.0), 0.0);
-        for (int j = 0; j < P; ++j) {
-          vec4 x = v[j + kx];
-          acc[j] += w0 * x.x + w1 * x.y + w2 * x.z + w3 * x.w;
-        }
-      }
+      TAP(0)
+      TAP(1)
+      TAP(2)
     }
   }
   vec4 alpha = textureLod(weights, vec2(1.5, top + 0.5) * grain.zw, 0.0);
