@@ -23,28 +23,29 @@ inline double processorSeconds() {
 }
 
 /// Calls `work` many times and reports the shortest as the benchmark's time: other load on the machine only ever adds.
-/// `items`: multiply-adds (or elements, fetches) of one call. Counters: cpu_ms is the least processor time of a call over
+/// `items`: multiply-adds (or elements, fetches) of one call. Counters: cpu_ms is the mean processor time of a call over
 /// all threads, items_per_cpu its rate.
 template <class Work>
 void measure(benchmark::State& state, double items, Work work) {
   using Clock = std::chrono::steady_clock;
   const auto seconds = [](Clock::duration d) { return std::chrono::duration<double>(d).count(); };
-  double leastProcessor = 1e9;
+  double processor = 0;
   for (auto _ : state) {
     double best = 1e9;
     const auto begin = Clock::now();
-    for (int calls = 0; calls < 10 || seconds(Clock::now() - begin) < 0.3; ++calls) {
-      const double processor = processorSeconds();
+    const double processorBegin = processorSeconds();
+    int calls = 0;
+    for (; calls < 10 || seconds(Clock::now() - begin) < 0.3; ++calls) {
       const auto start = Clock::now();
       work();
       best = std::min(best, seconds(Clock::now() - start));
-      leastProcessor = std::min(leastProcessor, processorSeconds() - processor);
     }
+    processor = (processorSeconds() - processorBegin) / calls;
     state.SetIterationTime(best);
   }
   state.SetItemsProcessed(static_cast<std::int64_t>(items) * state.iterations());
-  state.counters["cpu_ms"] = leastProcessor * 1000;
-  state.counters["items_per_cpu"] = items / leastProcessor;
+  state.counters["cpu_ms"] = processor * 1000;
+  state.counters["items_per_cpu"] = items / processor;
 }
 
 void registerLayoutBenchmarks();
