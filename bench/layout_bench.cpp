@@ -239,11 +239,12 @@ void ceiling(benchmark::State& state, const char* body, int rounds, double items
 
 void registerLayoutBenchmarks() {
   const auto entry = [](const std::string& name, const std::function<void(benchmark::State&)>& work) {
-    benchmark::RegisterBenchmark(name.c_str(),
-                                 [work](benchmark::State& state) {
-                                   if (!contextFor(8)) return state.SkipWithError("There is no headless GL context.");
-                                   work(state);
-                                 })
+    benchmark::RegisterBenchmark(
+        name.c_str(),
+        [work](benchmark::State& state) {
+          if (!contextFor(8)) return state.SkipWithError("There is no headless GL context with so many draw buffers.");
+          work(state);
+        })
         ->Iterations(1)
         ->UseManualTime()
         ->Unit(benchmark::kMillisecond);

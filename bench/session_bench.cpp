@@ -46,7 +46,7 @@ Graph chain(const std::string& op, int length, int size, int channels, const Sha
 void run(benchmark::State& state, const std::string& op, int length, int stripes, int size, int channels,
          const Shape& filter, double items) {
   Context* context = contextFor(stripes);
-  if (!context) return state.SkipWithError("There is no headless GL context.");
+  if (!context) return state.SkipWithError("There is no headless GL context with so many draw buffers.");
   auto session = Session::create(chain(op, length, size, channels, filter), context);
   if (!session.ok()) return state.SkipWithError(session.status().message().c_str());
   Tensor input(DType::kFloat32, {1, size, size, channels});
