@@ -445,6 +445,7 @@ std::string differsFromTensorFlow(const VectorCase& v) {
   const DType first = v.inputs.empty() || v.inputs[0].second.empty() ? DType::kFloat32 : v.inputs[0].second[0].dtype();
   if (first == DType::kInt32 && is({"Exp", "LeakyRelu", "Prelu"})) return "TensorFlow's op takes floats";
   if (first == DType::kFloat32 && is({"FloorDiv"})) return "TensorFlow keeps the dtype float32";
+  if (first != DType::kFloat32 && is({"Mean"})) return "TensorFlow keeps the dtype, and bool has no mean";
   if (first == DType::kString && is({"Greater", "GreaterEqual", "Less", "LessEqual"})) return "TensorFlow orders no strings";
   if (first == DType::kComplex64 && is({"Cast"}) && v.outputs[0].dtype() == DType::kBool) {
     return "TensorFlow compares the imaginary part too";
