@@ -21,7 +21,8 @@ Status expectRank(const TensorInfo& input, const std::string& what, int least, i
   const int rank = static_cast<int>(input.shape.size());
   if (rank >= least && rank <= most) return {};
   const std::string range = least == most ? std::to_string(least) : std::to_string(least) + " to " + std::to_string(most);
-  return Status::invalid("The " + what + " has shape " + shapeText(input.shape) + "; it must have " + range + " dimensions.");
+  return Status::invalid("The " + what + " has shape " + shapeText(input.shape) + "; it must have " + range +
+                         " dimensions.");
 }
 
 Status expectValues(std::span<const TensorInfo> inputs) {

@@ -93,7 +93,6 @@ Result<std::vector<Tensor>> reduceExtreme(const Node& node, std::span<const Tens
   return reduce<T, T>(node, inputs, initial, fold, same);
 }
 
-// One output element per pixel; channels are reduced.
 enum class Kind { kSum, kMax, kMin, kProd };
 
 Status lowerReduction(Lowering& l, Kind kind, bool mean) {
@@ -102,7 +101,8 @@ Status lowerReduction(Lowering& l, Kind kind, bool mean) {
   TEXFLOW_ASSIGN(const ReducedAxes axes, reducedAxes(shape, *l.inputs[1].value, false));
   const std::size_t rank = shape.size();
   // Integers pass through float sums exactly only up to 2^24; leave them to the host.
-  if (rank == 0 || elementCount(shape) == 0 || l.inputs[0].dtype != DType::kFloat32)
+  if (rank == 0 || elementCount(shape) == 0 || elementCount(shape) / shape[rank - 1] > (1 << 22) ||
+      l.inputs[0].dtype != DType::kFloat32)
     return Status::unsupported("Only float tensors with elements are reduced on the GPU.");
   const bool channels = axes.reduced[rank - 1];
   // The dimensions that are reduced besides the channels must be one run that ends at W: then they are consecutive pixels.
@@ -127,16 +127,22 @@ Status lowerReduction(Lowering& l, Kind kind, bool mean) {
     if (channels) {
       TEXFLOW_ASSIGN(to, l.temporary({outer, 1, shape[rank - 1]}));
     }
-    // Output pixel number -> the first of `rowsEach` input lines: W is reduced whole, so each output pixel owns whole lines.
-    const auto width = static_cast<float>(from.layout.width);
-    const float params[4] = {static_cast<float>(pixelCount) / width, width, channels ? 1.0f : scale,
-                             static_cast<float>(to.layout.width)};
+    // Output pixel n reads pixelCount input pixels from n * pixelCount: whole lines, or a single pixel when only dimensions
+    // of size 1 are reduced.
+    const auto width = static_cast<float>(from.layout.width), count = static_cast<float>(pixelCount);
+    const float params[8] = {std::max(1.0f, count / width),
+                             std::min(width, count),
+                             channels ? 1.0f : scale,
+                             static_cast<float>(to.layout.width),
+                             count,
+                             0,
+                             0,
+                             0};
     l.draw({"reduce_pixels", defines}, to, {from}, params);
     from = to;
   }
   if (channels) {
-    const float params[4] = {scale, static_cast<float>(out.layout.width), static_cast<float>(out.layout.channels),
-                             static_cast<float>(from.layout.width)};
+    const float params[4] = {scale, static_cast<float>(out.layout.width), static_cast<float>(out.layout.channels), 0};
     l.draw({"reduce_channels", defines}, out, {from}, params);
   }
   return {};
@@ -144,9 +150,9 @@ Status lowerReduction(Lowering& l, Kind kind, bool mean) {
 
 }  // namespace
 
-#define SHAPE(name, ...)                                                                                 \
-  Result<std::vector<TensorInfo>> shape##name(const Node& node, std::span<const TensorInfo> inputs) {    \
-    return shapeOfReduction(node, inputs, {__VA_ARGS__});                                                \
+#define SHAPE(name, ...)                                                                              \
+  Result<std::vector<TensorInfo>> shape##name(const Node& node, std::span<const TensorInfo> inputs) { \
+    return shapeOfReduction(node, inputs, {__VA_ARGS__});                                             \
   }
 SHAPE(NumericReduction, DType::kFloat32, DType::kInt32, DType::kComplex64)
 SHAPE(OrderedReduction, DType::kFloat32, DType::kInt32)
@@ -170,9 +176,8 @@ Result<std::vector<Tensor>> hostMean(const Node& node, std::span<const Tensor> i
         return count ? static_cast<std::int32_t>(static_cast<std::int32_t>(sum) / count) : 0;
       });
     case DType::kComplex64:
-      return reduce<Complex>(node, inputs, ComplexSum{0}, add, [](ComplexSum sum, std::int64_t count) {
-        return Complex(sum / static_cast<double>(count));
-      });
+      return reduce<Complex>(node, inputs, ComplexSum{0}, add,
+                             [](ComplexSum sum, std::int64_t count) { return Complex(sum / static_cast<double>(count)); });
     default:
       return reduce<float>(node, inputs, 0.0, add, [](double sum, std::int64_t count) {
         return count ? static_cast<float>(sum / static_cast<double>(count)) : std::numeric_limits<float>::quiet_NaN();
@@ -190,9 +195,7 @@ Result<std::vector<Tensor>> hostProd(const Node& node, std::span<const Tensor> i
 }
 
 Result<std::vector<Tensor>> hostEuclideanNorm(const Node& node, std::span<const Tensor> inputs) {
-  const auto addSquare = [](double a, auto x) {
-    return a + static_cast<double>(std::norm(std::complex<double>(x)));
-  };
+  const auto addSquare = [](double a, auto x) { return a + static_cast<double>(std::norm(std::complex<double>(x))); };
   switch (inputs[0].dtype()) {
     case DType::kInt32:
       return reduce<std::int32_t>(

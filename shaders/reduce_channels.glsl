@@ -1,0 +1,68 @@
+// Reduces the channels of each pixel: output element n (row-major) comes from input pixel n.
+// REDUCE: 0 sum, 1 max, 2 min, 3 product, 4 index of the first maximum, 5 index of the first minimum.
+// Parameters: scale of the result, output width, output channels.
+
+void main() {
+  vec4 own = p[OP_PARAMS];
+  vec4 size = p[IN_LAYOUT(0) + 3];
+  Position at = outputPosition();
+  vec4 result[P];
+  for (int j = 0; j < P; ++j) {
+    float block = at.block + float(j) * STEP_BLOCK;
+    float element = (at.row * own.y + at.x + float(j) * STEP_X) * own.z + 4.0 * block;
+    result[j] = vec4(0.0);
+    for (int lane = 0; lane < 4; ++lane) {
+      if (4.0 * block + float(lane) >= own.z) break;
+      float row = divFloor(element + float(lane), size.y);
+      float x = element + float(lane) - row * size.y;
+      float total = fetchTexel(in0, texelAddress(IN_LAYOUT(0), row, x, 0.0)).x;
+#if REDUCE == 0
+      total = 0.0;
+#elif REDUCE == 3
+      total = 1.0;
+#elif REDUCE > 3
+      float index = 0.0;
+#endif
+      for (float b = 0.0; b < size.z; b += 1.0) {
+        vec4 value = fetchTexel(in0, texelAddress(IN_LAYOUT(0), row, x, b));
+        float lanes = size.w - 4.0 * b;
+        // Lanes past the last channel may hold anything: replace them, do not multiply them.
+#if REDUCE == 0 || REDUCE == 3
+        float neutral = REDUCE == 0 ? 0.0 : 1.0;
+#else
+        float neutral = value.x;
+#endif
+        if (lanes < 2.0) value.y = neutral;
+        if (lanes < 3.0) value.z = neutral;
+        if (lanes < 4.0) value.w = neutral;
+#if REDUCE == 0
+        total += value.x + value.y + value.z + value.w;
+#elif REDUCE == 1
+        total = max(total, max(max(value.x, value.y), max(value.z, value.w)));
+#elif REDUCE == 2
+        total = min(total, min(min(value.x, value.y), min(value.z, value.w)));
+#elif REDUCE == 3
+        total *= value.x * value.y * value.z * value.w;
+#else
+        for (int k = 0; k < 4; ++k) {
+#if REDUCE == 4
+          bool better = value[k] > total;
+#else
+          bool better = value[k] < total;
+#endif
+          if (better) {
+            total = value[k];
+            index = 4.0 * b + float(k);
+          }
+        }
+#endif
+      }
+#if REDUCE > 3
+      result[j][lane] = index;
+#else
+      result[j][lane] = total * own.x;
+#endif
+    }
+  }
+  WRITE(result);
+}

@@ -1,0 +1,66 @@
+// Reduces runs of consecutive pixels, channel by channel: output pixel n reads input pixels [n * count, (n + 1) * count).
+// REDUCE: 0 sum, 1 max, 2 min, 3 product, 4 index of the first maximum, 5 index of the first minimum.
+// Parameters: lines and pixels a line in a run, scale of the result, output width; pixels in a run.
+#if REDUCE == 0
+#define FOLD(a, b) ((a) + (b))
+#elif REDUCE == 1
+#define FOLD(a, b) max(a, b)
+#elif REDUCE == 2
+#define FOLD(a, b) min(a, b)
+#elif REDUCE == 3
+#define FOLD(a, b) ((a) * (b))
+#elif REDUCE == 4
+#define BETTER greaterThan
+#else
+#define BETTER lessThan
+#endif
+
+void main() {
+  vec4 run = p[OP_PARAMS];
+  float width = p[IN_LAYOUT(0) + 3].y;
+  Position at = outputPosition();
+  vec4 result[P];
+  for (int j = 0; j < P; ++j) {
+    float block = at.block + float(j) * STEP_BLOCK;
+    float start = (at.row * run.w + at.x + float(j) * STEP_X) * p[OP_PARAMS + 1].x;
+    float row = divFloor(start, width);
+    float x = start - row * width;
+    vec4 first = fetchTexel(in0, texelAddress(IN_LAYOUT(0), row, x, block));
+#if REDUCE == 0
+    vec4 total = vec4(0.0);
+#elif REDUCE == 3
+    vec4 total = vec4(1.0);
+#else
+    vec4 total = first;
+#endif
+#if REDUCE > 3
+    vec4 index = vec4(0.0);
+#endif
+    for (float line = 0.0; line < run.x; line += 1.0) {
+#if REDUCE <= 3
+      // Lines are folded on their own: a sum of sums loses less than one long sum.
+      vec4 folded = fetchTexel(in0, texelAddress(IN_LAYOUT(0), row + line, x, block));
+      for (float i = 1.0; i < run.y; i += 1.0)
+        folded = FOLD(folded, fetchTexel(in0, texelAddress(IN_LAYOUT(0), row + line, x + i, block)));
+      total = FOLD(total, folded);
+#else
+      for (float i = 0.0; i < run.y; i += 1.0) {
+        vec4 value = fetchTexel(in0, texelAddress(IN_LAYOUT(0), row + line, x + i, block));
+        bvec4 better = BETTER(value, total);
+        // Not mix() of floats: an infinity times zero is NaN.
+        for (int lane = 0; lane < 4; ++lane)
+          if (better[lane]) {
+            total[lane] = value[lane];
+            index[lane] = line * run.y + i;
+          }
+      }
+#endif
+    }
+#if REDUCE > 3
+    result[j] = index;
+#else
+    result[j] = total * run.z;
+#endif
+  }
+  WRITE(result);
+}

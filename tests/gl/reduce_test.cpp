@@ -1,0 +1,49 @@
+#include "op_test.h"
+
+namespace texflow {
+namespace {
+
+Tensor pattern(Shape shape) {
+  Tensor tensor(DType::kFloat32, std::move(shape));
+  for (std::int64_t i = 0; i < tensor.size(); ++i)
+    tensor.mutableData<float>()[i] = static_cast<float>((i * 37 + 11) % 61) / 30.0f - 0.9f;
+  return tensor;
+}
+
+Node node(const char* op, bool keepDims = false) {
+  Node n;
+  n.name = n.op = op;
+  n.attrs.set("keep_dims", keepDims);
+  return n;
+}
+
+TEST(ReduceGl, EveryKindOverPixelsChannelsAndBoth) {
+  for (const char* op : {"Sum", "Mean", "Max", "Min", "Prod"})
+    for (const auto& axes : {std::vector<std::int64_t>{1, 2}, {3}, {1, 2, 3}, {0, 1, 2, 3}, {2}, {2, 3}})
+      expectGlMatchesHost(node(op, axes.size() == 2), {pattern({2, 3, 5, 6}), Tensor::ints(axes)}, {false, true}, 3e-5);
+}
+
+TEST(ReduceGl, DimensionsOfSizeOneAndVectors) {
+  expectGlMatchesHost(node("Sum"), {pattern({2, 1, 5, 6}), Tensor::ints({1})}, {false, true});
+  expectGlMatchesHost(node("Max"), {pattern({13}), Tensor::ints({0})}, {false, true});
+  expectGlMatchesHost(node("Mean"), {pattern({7, 13}), Tensor::ints({0})}, {false, true});
+}
+
+TEST(ReduceGl, OtherAxesStayOnTheHost) {
+  expectGlMatchesHost(node("Sum"), {pattern({2, 3, 5, 6}), Tensor::ints({1})}, {false, true}, 1e-5, true);
+}
+
+TEST(ReduceGl, ArgMaxAndArgMin) {
+  for (const char* op : {"ArgMax", "ArgMin"})
+    for (std::int64_t axis : {1, 2})
+      expectGlMatchesHost(node(op), {pattern({3, 10, 7}), Tensor::ints({axis})}, {false, true});
+}
+
+TEST(SoftmaxGl, NarrowWideAndStripedChannels) {
+  for (const char* op : {"Softmax", "LogSoftmax"})
+    for (const Shape& shape : {Shape{1, 3, 5, 6}, Shape{1, 101}, Shape{7}, Shape{4, 33}})
+      expectGlMatchesHost(node(op), {pattern(shape)});
+}
+
+}  // namespace
+}  // namespace texflow
