@@ -119,10 +119,10 @@ Result<std::vector<Tensor>> hostCumulative(const Node& node, std::span<const Ten
 }  // namespace
 
 Result<std::vector<TensorInfo>> shapeArg(const Node&, std::span<const TensorInfo> inputs) {
-  TEXFLOW_TRY(expectInputs(inputs, 2));
-  TEXFLOW_TRY(expectDType(inputs[0], "input", {DType::kFloat32, DType::kInt32, DType::kBool}));
+  TEXFLOW_TRY(expectInputCount(inputs, 2));
+  TEXFLOW_TRY(expectOperandDType(inputs[0], "input", {DType::kFloat32, DType::kInt32, DType::kBool}));
   TEXFLOW_ASSIGN(const std::int64_t dimension, intOperand(inputs, 1, "dimension"));
-  TEXFLOW_ASSIGN(const std::int64_t axis, normalizedAxis(dimension, inputs[0].shape.size()));
+  TEXFLOW_ASSIGN(const std::int64_t axis, axisInRange(dimension, inputs[0].shape.size()));
   Shape shape = inputs[0].shape;
   if (shape[static_cast<std::size_t>(axis)] == 0)
     return Status::invalid("The axis " + std::to_string(dimension) + " of the shape " + shapeText(shape) + " is empty.");
@@ -131,10 +131,10 @@ Result<std::vector<TensorInfo>> shapeArg(const Node&, std::span<const TensorInfo
 }
 
 Result<std::vector<TensorInfo>> shapeCumulative(const Node&, std::span<const TensorInfo> inputs) {
-  TEXFLOW_TRY(expectInputs(inputs, 2));
-  TEXFLOW_TRY(expectDType(inputs[0], "input", {DType::kFloat32, DType::kInt32, DType::kComplex64}));
+  TEXFLOW_TRY(expectInputCount(inputs, 2));
+  TEXFLOW_TRY(expectOperandDType(inputs[0], "input", {DType::kFloat32, DType::kInt32, DType::kComplex64}));
   TEXFLOW_ASSIGN(const std::int64_t axis, intOperand(inputs, 1, "axis"));
-  TEXFLOW_TRY(normalizedAxis(axis, inputs[0].shape.size()).status());
+  TEXFLOW_TRY(axisInRange(axis, inputs[0].shape.size()).status());
   return std::vector<TensorInfo>{{inputs[0].dtype, inputs[0].shape}};
 }
 

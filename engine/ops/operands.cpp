@@ -4,20 +4,20 @@
 
 namespace texflow {
 
-Status expectInputs(std::span<const TensorInfo> inputs, std::size_t least, std::size_t most) {
+Status expectInputCount(std::span<const TensorInfo> inputs, std::size_t least, std::size_t most) {
   if (inputs.size() >= least && inputs.size() <= most) return {};
   const std::string range = least == most ? std::to_string(least) : std::to_string(least) + " to " + std::to_string(most);
   return Status::invalid("The node has " + std::to_string(inputs.size()) + " inputs; it needs " + range + ".");
 }
 
-Status expectDType(const TensorInfo& input, const std::string& what, std::initializer_list<DType> allowed) {
+Status expectOperandDType(const TensorInfo& input, const std::string& what, std::initializer_list<DType> allowed) {
   if (std::find(allowed.begin(), allowed.end(), input.dtype) != allowed.end()) return {};
   std::string list;
   for (DType dtype : allowed) list += (list.empty() ? "" : " or ") + std::string(dtypeName(dtype));
   return Status::invalid("The " + what + " has dtype " + std::string(dtypeName(input.dtype)) + "; it must be " + list + ".");
 }
 
-Status expectRank(const TensorInfo& input, const std::string& what, int least, int most) {
+Status expectOperandRank(const TensorInfo& input, const std::string& what, int least, int most) {
   const int rank = static_cast<int>(input.shape.size());
   if (rank >= least && rank <= most) return {};
   const std::string range = least == most ? std::to_string(least) : std::to_string(least) + " to " + std::to_string(most);
@@ -34,7 +34,7 @@ Status expectValues(std::span<const TensorInfo> inputs) {
 Result<std::vector<std::int64_t>> intsOperand(std::span<const TensorInfo> inputs, std::size_t index,
                                               const std::string& what) {
   if (index >= inputs.size()) return Status::invalid("The input '" + what + "' is missing.");
-  TEXFLOW_TRY(expectDType(inputs[index], what, {DType::kInt32}));
+  TEXFLOW_TRY(expectOperandDType(inputs[index], what, {DType::kInt32}));
   if (!inputs[index].value)
     return Status::dataDependent("The output shape depends on the value of '" + what + "', which is not known yet.");
   return inputs[index].value->toInts();
@@ -47,7 +47,7 @@ Result<std::int64_t> intOperand(std::span<const TensorInfo> inputs, std::size_t 
   return values[0];
 }
 
-Result<std::int64_t> normalizedAxis(std::int64_t axis, std::size_t rank) {
+Result<std::int64_t> axisInRange(std::int64_t axis, std::size_t rank) {
   const auto n = static_cast<std::int64_t>(rank);
   if (axis < -n || axis >= n)
     return Status::invalid("The axis " + std::to_string(axis) + " is out of range for a tensor of rank " +

@@ -14,7 +14,7 @@ Result<ReducedAxes> reducedAxes(const Shape& shape, const Tensor& axes, bool kee
   result.reduced.assign(shape.size(), false);
   result.kept = shape;
   for (std::int64_t axis : axes.toInts()) {
-    TEXFLOW_ASSIGN(const std::int64_t at, normalizedAxis(axis, shape.size()));
+    TEXFLOW_ASSIGN(const std::int64_t at, axisInRange(axis, shape.size()));
     const auto i = static_cast<std::size_t>(at);
     if (result.reduced[i]) return Status::invalid("The axis " + std::to_string(axis) + " is given twice.");
     result.reduced[i] = true;
@@ -32,10 +32,10 @@ bool keepDims(const Node& node) { return node.attrs.get<bool>("keep_dims", false
 
 Result<std::vector<TensorInfo>> shapeOfReduction(const Node& node, std::span<const TensorInfo> inputs,
                                                  std::initializer_list<DType> dtypes) {
-  TEXFLOW_TRY(expectInputs(inputs, 2));
-  TEXFLOW_TRY(expectDType(inputs[0], "input", dtypes));
+  TEXFLOW_TRY(expectInputCount(inputs, 2));
+  TEXFLOW_TRY(expectOperandDType(inputs[0], "input", dtypes));
   TEXFLOW_TRY(intsOperand(inputs, 1, "reduction_indices").status());
-  TEXFLOW_TRY(expectRank(inputs[1], "reduction_indices", 0, 1));
+  TEXFLOW_TRY(expectOperandRank(inputs[1], "reduction_indices", 0, 1));
   TEXFLOW_ASSIGN(ReducedAxes axes, reducedAxes(inputs[0].shape, *inputs[1].value, keepDims(node)));
   return std::vector<TensorInfo>{{inputs[0].dtype, axes.shape}};
 }

@@ -35,9 +35,9 @@ Status lower(Lowering& l, const char* logarithm) {
 }  // namespace
 
 Result<std::vector<TensorInfo>> shapeSoftmax(const Node&, std::span<const TensorInfo> inputs) {
-  TEXFLOW_TRY(expectInputs(inputs, 1));
-  TEXFLOW_TRY(expectDType(inputs[0], "input 'logits'", {DType::kFloat32}));
-  TEXFLOW_TRY(expectRank(inputs[0], "input 'logits'", 1, kMaxRank));
+  TEXFLOW_TRY(expectInputCount(inputs, 1));
+  TEXFLOW_TRY(expectOperandDType(inputs[0], "input 'logits'", {DType::kFloat32}));
+  TEXFLOW_TRY(expectOperandRank(inputs[0], "input 'logits'", 1, kMaxRank));
   return std::vector<TensorInfo>{{DType::kFloat32, inputs[0].shape}};
 }
 
