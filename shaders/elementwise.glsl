@@ -22,11 +22,8 @@ vec4 spread(int i, vec4 texel) { return p[OP_PARAMS + 2 * i + 1].z > 0.5 ? texel
 
 bvec4 either(bvec4 a, bvec4 b) { return bvec4(vec4(a) + vec4(b)); }
 
-// min and max may drop a NaN; these comparisons keep it.
-vec4 clampTo(vec4 a, float low, float high) {
-  vec4 lifted = mix(a, vec4(low), lessThan(a, vec4(low)));
-  return mix(lifted, vec4(high), greaterThan(lifted, vec4(high)));
-}
+// Drivers turn comparisons that would keep a NaN into min and max, which drop it; isnan stays.
+vec4 clampTo(vec4 a, float low, float high) { return mix(min(max(a, vec4(low)), vec4(high)), a, isnan(a)); }
 
 vec4 withSign(vec4 magnitude, vec4 a) { return mix(magnitude, -magnitude, lessThan(a, vec4(0.0))); }
 
@@ -65,7 +62,7 @@ vec4 logOnePlus(vec4 a) {
 vec4 tangentH(vec4 a) {
   // tanh(10) rounds to 1; larger arguments would overflow.
   vec4 t = expMinusOne(2.0 * mix(abs(a), vec4(10.0), greaterThan(abs(a), vec4(10.0))));
-  return withSign(t / (t + 2.0), a);
+  return mix(withSign(t / (t + 2.0), a), a, isnan(a));
 }
 vec4 sineH(vec4 a) {
   vec4 e = expMinusOne(abs(a)), h = exp(0.5 * abs(a));

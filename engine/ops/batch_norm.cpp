@@ -47,6 +47,21 @@ Affine fold(const Tensor& gamma, const Tensor& beta, const Tensor& mean, const T
   return affine;
 }
 
+/// Outputs 1 to 4 of inference repeat mean and variance; output 5 of V3 is a scalar 0.
+Status passStatistics(Lowering& lowering) {
+  for (int slot = 1; slot < 5; ++slot) {
+    TEXFLOW_ASSIGN(const GpuTensor source, lowering.input(slot % 2 ? 3 : 4));
+    lowering.alias(slot, source);
+  }
+  if (lowering.outputs.size() <= 5) return {};
+  TEXFLOW_ASSIGN(const GpuTensor zero, lowering.output(5));
+  // A clamp to [0, 0]: the program of Relu, which models with batch norms have anyway.
+  TEXFLOW_ASSIGN(const GpuTensor scale, lowering.input(1));
+  const GpuTensor operands[] = {scale};
+  const Shape shapes[] = {{}};
+  return drawElementwise(lowering, "clampTo(a, K.x, K.y)", zero, {}, operands, shapes);
+}
+
 }  // namespace
 
 Result<std::vector<TensorInfo>> batchNormShape(const Node& node, std::span<const TensorInfo> inputs) {
@@ -68,7 +83,7 @@ Result<std::vector<TensorInfo>> batchNormShape(const Node& node, std::span<const
                              "; for the value " + shapeText(x) + " it must be " + shapeText(channels) + ".");
   std::vector<TensorInfo> outputs{{DType::kFloat32, x}};
   outputs.insert(outputs.end(), 4, {DType::kFloat32, channels});
-  if (node.op == "FusedBatchNormV3") outputs.push_back({DType::kFloat32, {0}});
+  if (node.op == "FusedBatchNormV3") outputs.push_back({DType::kFloat32, {}});  // A scalar 0, as on TensorFlow's CPU.
   return outputs;
 }
 
@@ -105,7 +120,7 @@ Result<std::vector<Tensor>> batchNormHost(const Node& node, std::span<const Tens
     y.mutableData<float>()[i] = static_cast<float>(static_cast<double>(from[i]) * affine.scale[c] + affine.offset[c]);
   }
   std::vector<Tensor> outputs{y, mean, unbiased, mean, variance};
-  if (node.op == "FusedBatchNormV3") outputs.emplace_back(DType::kFloat32, Shape{0});
+  if (node.op == "FusedBatchNormV3") outputs.emplace_back(DType::kFloat32, Shape{});
   return outputs;
 }
 
@@ -117,13 +132,17 @@ Status batchNormLower(Lowering& lowering) {
   for (std::size_t k = 1; k < 5; ++k) constant &= (values[k] = lowering.inputs[k].value) != nullptr;
   const std::int64_t blocks = (lowering.inputs[0].shape.back() + 3) / 4;
   const double eps = epsilon(lowering.node);
-  if (!constant || blocks > lowering.maxTextureSize())
+  if (!constant || blocks > lowering.maxTextureSize()) {
+    TEXFLOW_TRY(passStatistics(lowering));
     return lowerElementwise(lowering, "(a - d) * (b / sqrt(e + K.x)) + c", {static_cast<float>(eps), 0, 0, 0});
+  }
+  TEXFLOW_TRY(passStatistics(lowering));
   TEXFLOW_ASSIGN(const GpuTensor x, lowering.input(0));
   TEXFLOW_ASSIGN(const GpuTensor y, lowering.output(0));
+  // The builder packs weights after this function has returned, so the closure owns what it needs.
+  const Affine affine = fold(*values[1], *values[2], *values[3], *values[4], eps);
   // Line 0: scale, line 1: offset; one texel a channel block.
-  TEXFLOW_ASSIGN(const GpuWeights weights, lowering.weights("scale and offset", [&] {
-    const Affine affine = fold(*values[1], *values[2], *values[3], *values[4], eps);
+  TEXFLOW_ASSIGN(const GpuWeights weights, lowering.weights("scale and offset", [affine, blocks] {
     WeightTexels texels{static_cast<int>(blocks), 2, std::vector<float>(static_cast<std::size_t>(blocks) * 8)};
     for (std::size_t c = 0; c < affine.scale.size(); ++c) {
       texels.texels[c] = static_cast<float>(affine.scale[c]);
