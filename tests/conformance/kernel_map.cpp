@@ -187,6 +187,15 @@ void reduce(const VectorCase& v, MappedCase& m) {
   m.add(Tensor::ints(all), true);
 }
 
+// TensorFlow.js averages integers and booleans as floats; TensorFlow's Mean of integers is an integer.
+void mean(const VectorCase& v, MappedCase& m) {
+  Tensor floats(DType::kFloat32, m.inputs[0].shape());
+  for (std::int64_t i = 0; i < floats.size(); ++i)
+    floats.mutableData<float>()[i] = static_cast<float>(m.inputs[0].number(i));
+  m.inputs[0] = std::move(floats);
+  reduce(v, m);
+}
+
 DType dtypeAttr(const VectorCase& v, DType fallback) {
   const Json& name = attr(v, "dtype");
   for (DType dtype : {DType::kFloat32, DType::kInt32, DType::kBool, DType::kString, DType::kComplex64}) {
@@ -345,7 +354,7 @@ const Rule kRules[] = {
     {"MaxPool", "MaxPool", "x", "", pool2d},
     {"MaxPool3D", "MaxPool3D", "x", "", pool3d},
     {"MaxPoolWithArgmax", "MaxPoolWithArgmax", "x", "include_batch_in_index=includeBatchInIndex", pool2d},
-    {"Mean", "Mean", "x", "keep_dims=keepDims", reduce},
+    {"Mean", "Mean", "x", "keep_dims=keepDims", mean},
     {"Min", "Min", "x", "keep_dims=keepDims", reduce},
     {"MirrorPad", "MirrorPad", "x #paddings", "mode^mode"},
     {"Mod", "FloorMod", "a b", ""},
