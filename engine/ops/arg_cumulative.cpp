@@ -1,5 +1,6 @@
 // ArgMax, ArgMin, Cumsum, Cumprod: ops along one axis.
 #include "ops/operands.h"
+#include "ops/reduce.h"
 #include "plan/lowering.h"
 
 namespace texflow {
@@ -65,8 +66,8 @@ Status lowerArg(Lowering& l, const char* kind) {
   const auto rank = static_cast<std::int64_t>(shape.size());
   const AxisView view = viewOf(shape, axis);
   // A plain comparison of floats; integers may be beyond 2^24, indices are not.
-  if (l.inputs[0].dtype != DType::kFloat32 || axis < rank - 2 || elementCount(shape) == 0 || view.size > (1 << 22) ||
-      elementCount(shape) / shape.back() > (1 << 22))
+  if (l.inputs[0].dtype != DType::kFloat32 || axis < rank - 2 || elementCount(shape) == 0 ||
+      view.size > kMaxLoop / l.stripes() || elementCount(shape) / shape.back() > (1 << 22))
     return Status::unsupported("This axis is searched on the host.");
   TEXFLOW_ASSIGN(const GpuTensor from, l.input(0));
   TEXFLOW_ASSIGN(const GpuTensor to, l.output(0));

@@ -95,6 +95,17 @@ Result<std::vector<Tensor>> reduceExtreme(const Node& node, std::span<const Tens
 
 enum class Kind { kSum, kMax, kMin, kProd };
 
+// Output pixel n reads `count` input pixels from n * count: whole lines, or a part of one.
+Status drawPixels(Lowering& l, const std::vector<std::pair<std::string, std::string>>& defines, const GpuTensor& from,
+                  const GpuTensor& to, std::int64_t count, float scale) {
+  if (count > kMaxLoop / l.stripes()) return Status::unsupported("A loop over so many pixels is cut short by some drivers.");
+  const auto width = static_cast<float>(from.layout.width), pixels = static_cast<float>(count);
+  const float params[8] = {std::max(1.0f, pixels / width), std::min(width, pixels), scale,
+                           static_cast<float>(to.layout.width), pixels};
+  l.draw({"reduce_pixels", defines}, to, {from}, params);
+  return {};
+}
+
 Status lowerReduction(Lowering& l, Kind kind, bool mean) {
   if (!l.inputs[1].value) return Status::unsupported("The axes are not known before the graph runs.");
   const Shape& shape = l.inputs[0].shape;
@@ -127,18 +138,15 @@ Status lowerReduction(Lowering& l, Kind kind, bool mean) {
     if (channels) {
       TEXFLOW_ASSIGN(to, l.temporary({outer, 1, shape[rank - 1]}));
     }
-    // Output pixel n reads pixelCount input pixels from n * pixelCount: whole lines, or a single pixel when only dimensions
-    // of size 1 are reduced.
-    const auto width = static_cast<float>(from.layout.width), count = static_cast<float>(pixelCount);
-    const float params[8] = {std::max(1.0f, count / width),
-                             std::min(width, count),
-                             channels ? 1.0f : scale,
-                             static_cast<float>(to.layout.width),
-                             count,
-                             0,
-                             0,
-                             0};
-    l.draw({"reduce_pixels", defines}, to, {from}, params);
+    // Lines first, then the sums of lines: short loops, and a sum of sums loses less than one long sum.
+    if (pixelCount > from.layout.width && from.layout.width > 1) {
+      const std::int64_t width = from.layout.width;
+      TEXFLOW_ASSIGN(const GpuTensor lines, l.temporary({outer * (pixelCount / width), 1, shape[rank - 1]}));
+      TEXFLOW_TRY(drawPixels(l, defines, from, lines, width, 1));
+      from = lines;
+      pixelCount /= width;
+    }
+    TEXFLOW_TRY(drawPixels(l, defines, from, to, pixelCount, channels ? 1.0f : scale));
     from = to;
   }
   if (channels) {

@@ -7,6 +7,10 @@
 
 namespace texflow {
 
+/// Iterations of all loops of one fragment together that every driver runs: Mesa's llvmpipe leaves a fragment's loops after
+/// 65535 (LP_MAX_TGSI_LOOP_ITERATIONS).
+inline constexpr std::int64_t kMaxLoop = 60000;
+
 /// Which axes of an operand are summed away.
 struct ReducedAxes {
   std::vector<bool> reduced;  ///< One flag per dimension of the operand.

@@ -45,5 +45,13 @@ TEST(SoftmaxGl, NarrowWideAndStripedChannels) {
       expectGlMatchesHost(node(op), {pattern(shape)});
 }
 
+TEST(GlReduce, MeanOfALargeImageCountsEveryPixel) {
+  Node node;
+  node.op = "Mean";
+  Tensor image(DType::kFloat32, {1, 128, 128, 9});
+  for (std::int64_t i = 0; i < image.size(); ++i) image.mutableData<float>()[i] = static_cast<float>(i % 131) * 0.01f;
+  expectGlMatchesHost(node, {image, Tensor::ints({1, 2})}, {false, true}, 1e-5);
+}
+
 }  // namespace
 }  // namespace texflow
