@@ -13,14 +13,18 @@ std::int64_t divideUp(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; 
 // Calls visit(element index, float index in the texel array) for every element.
 template <class Visit>
 void forEachElement(const TextureLayout& layout, Visit visit) {
+  // Blocks of a pixel lie one line apart where pixels are striped; then one address serves them all.
+  const std::int64_t blockStep = layout.stripesBlocks ? 0 : std::int64_t{4} * layout.textureWidth;
   std::int64_t element = 0;
   for (std::int64_t row = 0; row < layout.rows; ++row)
-    for (std::int64_t x = 0; x < layout.width; ++x)
+    for (std::int64_t x = 0; x < layout.width; ++x) {
+      const std::int64_t first = layout.texel(row, x, 0) * 4;
       for (std::int64_t block = 0; block < layout.blocks; ++block) {
-        const std::int64_t at = layout.texel(row, x, block) * 4;
+        const std::int64_t at = layout.stripesBlocks ? layout.texel(row, x, block) * 4 : first + block * blockStep;
         const std::int64_t lanes = std::min<std::int64_t>(4, layout.channels - block * 4);
         for (std::int64_t lane = 0; lane < lanes; ++lane) visit(element++, at + lane);
       }
+    }
 }
 
 }  // namespace
