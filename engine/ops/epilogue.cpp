@@ -67,7 +67,9 @@ Result<Epilogue> epilogueOf(const Node& node, std::span<const TensorInfo> inputs
       (count == 1 ? epilogue.bias : epilogue.batchNorm) = next;
       next += count;
     } else if (name == "Prelu" && !late) {
-      TEXFLOW_TRY(takeArguments(inputs, "Prelu", next, 1, output, false));
+      // A slope per pixel would have to follow the tensor's own order, which the epilogue no longer sees.
+      const bool channelsFirst = node.attrs.get<std::string>("data_format", "NHWC") == "NCHW";
+      TEXFLOW_TRY(takeArguments(inputs, "Prelu", next, 1, output, channelsFirst));
       epilogue.alpha = next++;
       epilogue.activation = Activation::kPrelu;
     } else if (name == "Relu" && !late) {
