@@ -26,6 +26,8 @@ if (unknown.length > 0) {
 }
 
 const isWanted = (id) => wanted.length === 0 || wanted.some((part) => id.includes(part));
+// Models that need what the engine does not have yet; any other model that fails is a failure.
+const notYet = {handtrack: 'control flow', faceboxes: 'control flow', 'maxim-enhancement': 'Einsum'};
 const counts = {passed: 0, failed: 0, skipped: 0};
 
 function report(browser, id, state, note, seconds) {
@@ -52,6 +54,7 @@ function modelJobs() {
       kind: 'model',
       id: testCase.id,
       testCase,
+      needs: notYet[testCase.model],
       modelUrl: `/models/${relative}`,
       values: '/cases/values.bin',
       present: existsSync(join(options.models, relative)),
@@ -68,13 +71,14 @@ for (const browser of options.browser) {
     for (const {id} of [...suite, ...models]) report(browser, id, 'skipped', `${missing} is not installed`);
     continue;
   }
-  for (const {id} of models.filter(({present}) => !present)) report(browser, id, 'skipped', 'the model is not there');
+  for (const {id, present, needs} of models)
+    if (needs || !present) report(browser, id, 'skipped', needs ? `needs ${needs}` : 'the model is not there');
   let begin = Date.now();
   await runJobs({
     server,
     browser,
     page: '/web/tests/page.html',
-    jobs: [...suite, ...models.filter(({present}) => present)],
+    jobs: [...suite, ...models.filter(({present, needs}) => present && !needs)],
     timeoutMs: 120000,
     onResult: ({id}, {ok, note}) => {
       report(browser, id, ok ? 'passed' : 'failed', note, (Date.now() - begin) / 1000);
