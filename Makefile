@@ -17,6 +17,7 @@ test: setup-test
 	cmake --preset native -DTEXFLOW_WERROR=ON $(LAUNCHER)
 	cmake --build build/native -j$(JOBS)
 	@if [ -f web/CMakeLists.txt ]; then $(MAKE) --no-print-directory web; fi
+	@node scripts/fetch_models.mjs || echo "Model tests skip by name the models that could not be fetched."
 	ctest --test-dir build/native --output-on-failure
 	@if [ -f web/tests/run.mjs ]; then node web/tests/run.mjs; fi
 

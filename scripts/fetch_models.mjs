@@ -14,7 +14,6 @@ const all = [
   ...demo,
   ['@spotify/basic-pitch', '1.0.1'],
   ['nsfwjs', '4.3.0'],
-  ['@upscalerjs/maxim-enhancement', '0.1.0'],
 ];
 
 // A tarball is unpacked beside its final place and renamed, so that an interrupted fetch leaves no half package.
@@ -25,7 +24,10 @@ function fetchPackage(name, version) {
   const work = mkdtempSync(join(root, 'fetch-'));
   try {
     console.log(`Fetching ${name}@${version}`);
-    execFileSync('npm', ['pack', '--silent', `${name}@${version}`], {cwd: work, stdio: ['ignore', 'ignore', 'inherit']});
+    // Without a network the tests go on soon: npm's own retries would take minutes a package.
+    const patience = ['--fetch-retries=1', '--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=5000'];
+    execFileSync('npm', ['pack', '--silent', ...patience, `${name}@${version}`],
+                 {cwd: work, stdio: ['ignore', 'ignore', 'inherit']});
     const tarball = readdirSync(work).find((file) => file.endsWith('.tgz'));
     execFileSync('tar', ['xzf', tarball], {cwd: work});
     rmSync(target, {recursive: true, force: true});
@@ -68,7 +70,7 @@ for (const [name, version] of wanted) {
       break;
     } catch (error) {
       if (attempt < 2) continue;
-      console.error(`${name}@${version} could not be fetched: ${error.message}`);
+      console.error(`${name}@${version} could not be fetched from the npm registry (npm's exit code ${error.status ?? error.code}).`);
       failed.push(name);
       break;
     }

@@ -15,7 +15,20 @@ namespace texflow::models {
 namespace {
 
 constexpr int kSkipped = 77;  // ctest's SKIP_RETURN_CODE
-constexpr int kMostPrograms = 20;
+constexpr int kMostPrograms = 25;
+
+// Models that need what the engine does not have yet; any other model that fails is a failure.
+struct NotYet {
+  std::string_view model, needs;
+};
+constexpr NotYet kNotYet[] = {{"handtrack", "control flow"}, {"faceboxes", "control flow"}, {"maxim-enhancement", "Einsum"}};
+
+std::string_view needsOf(const std::string& model) {
+  for (const NotYet& entry : kNotYet) {
+    if (entry.model == model) return entry.needs;
+  }
+  return {};
+}
 
 struct Options {
   std::string api = "gles", only;
@@ -89,8 +102,10 @@ int run(const Options& options) {
   for (const ModelCase& modelCase : *cases) {
     if (!options.only.empty() && options.only != modelCase.model && options.only != modelCase.id) continue;
     const std::string path = options.folders[1] + "/" + modelCase.path;
-    if (!std::ifstream(path)) {
-      std::printf("skip %-28s %s is absent\n", modelCase.id.c_str(), modelCase.path.c_str());
+    const std::string needs(needsOf(modelCase.model));
+    if (!needs.empty() || !std::ifstream(path)) {
+      std::printf("skip %-28s %s\n", modelCase.id.c_str(),
+                  needs.empty() ? (modelCase.path + " is absent").c_str() : ("needs " + needs).c_str());
       ++skipped;
       continue;
     }
@@ -98,11 +113,6 @@ int run(const Options& options) {
     const auto start = std::chrono::steady_clock::now();
     if (model != modelCase.model) session = open(path, context->get());
     model = modelCase.model;
-    if (!session.ok() && session.status().code() == StatusCode::kUnsupported) {
-      std::printf("skip %-28s %s\n", modelCase.id.c_str(), session.status().message().c_str());
-      ++skipped;
-      continue;
-    }
     const Outcome outcome = session.ok() ? runCase(modelCase, **session) : Outcome{session.status().message()};
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     ++(outcome.problem.empty() ? passed : failed);
