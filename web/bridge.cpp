@@ -81,10 +81,10 @@ extern "C" {
 
 EMSCRIPTEN_KEEPALIVE const char* texflow_lastError() { return texflow::lastError.c_str(); }
 
-EMSCRIPTEN_KEEPALIVE int texflow_start() {
+EMSCRIPTEN_KEEPALIVE int texflow_start(int stripes) {
   if (texflow::context) return 1;
   texflowRegisterCanvas();
-  auto made = texflow::makeWebGlContext("#texflow");
+  auto made = texflow::makeWebGlContext("#texflow", {.stripes = stripes});
   if (!made.ok()) return texflow::fail(made.status());
   texflow::context = std::move(*made);
   return 1;

@@ -1,81 +1,44 @@
-// Measures one model with one engine in a fresh page: first prediction, then steady ones.
+// One fresh browser: the first prediction of one engine, then both engines in turn.
 import {makeInput} from '../../web/tests/model_case.mjs';
 
-function median(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1];
+import {makeTensorFlowJs, makeTexFlow, startTensorFlowJs} from './engines.mjs';
+import {relativeDifference} from './stats.mjs';
+
+async function timed(action) {
+  const begin = performance.now();
+  const values = await action();
+  return {ms: performance.now() - begin, values};
 }
 
-function loadScript(url) {
-  return new Promise((resolve, reject) => {
-    const script = document.createElement('script');
-    script.src = url;
-    script.onload = resolve;
-    script.onerror = () => reject(new Error(`The script ${url} does not load.`));
-    document.head.append(script);
-  });
-}
+async function measure({order, modelUrl, input: rule, tfUrl, allowSoftware, steadyMs}) {
+  const input = {...rule, values: makeInput(rule)};
+  const engines = {texflow: await makeTexFlow(modelUrl, input)};
+  // Contexts and weights on the host are there before a clock starts; shaders and textures are not.
+  const tf = await startTensorFlowJs(tfUrl, allowSoftware);
+  engines.tfjs = await makeTensorFlowJs(tf, modelUrl, input, engines.texflow.names);
 
-/** → {first(), run()}; both end with all outputs on the host. The context is ready before the clock starts. */
-async function makeTexFlow({modelUrl, testCase}) {
-  const {loadGraphModel, tensor} = await import('../../web/dist/texflow.mjs');
-  const model = await loadGraphModel(modelUrl);
-  const inputs = Object.fromEntries(testCase.inputs.map((rule) => [rule.name, tensor(makeInput(rule), rule.shape, rule.dtype)]));
-  const inputShapes = Object.fromEntries(testCase.inputs.map(({name, shape}) => [name, shape]));
-  const run = async () => model.executeAsync(inputs);
-  return {
-    first: async () => {
-      await model.prepare({inputShapes});
-      await run();
-    },
-    run,
-    programs: () => model.report().programs.compiled,
-  };
-}
+  const first = (await timed(engines[order[0]].first)).ms;
+  await engines[order[1]].first();
+  const outputs = {};
+  for (const name of order) outputs[name] = (await timed(engines[name].run)).values;
 
-async function makeTensorFlowJs({modelUrl, testCase, tfUrl}) {
-  await loadScript(tfUrl);
-  const tf = globalThis.tf;
-  await tf.setBackend('webgl');
-  await tf.ready();
-  const model = await tf.loadGraphModel(modelUrl);
-  const inputs = Object.fromEntries(testCase.inputs.map((rule) => [rule.name, tf.tensor(makeInput(rule), rule.shape, rule.dtype)]));
-  // execute() where the graph allows it: that is what predict() calls, and it is the faster of the two.
-  let isAsync = false;
-  const call = async () => {
-    if (!isAsync) {
-      try {
-        return model.execute(inputs);
-      } catch (error) {
-        if (!/executeAsync/.test(error.message)) throw error;
-        isAsync = true;
-      }
-    }
-    return model.executeAsync(inputs);
-  };
-  const run = async () => {
-    const outputs = [await call()].flat();
-    for (const output of outputs) {
-      output.dataSync();
-      output.dispose();
-    }
-  };
-  return {first: run, run, programs: () => null};
-}
-
-async function measure(job) {
-  const engine = await (job.engine === 'texflow' ? makeTexFlow(job) : makeTensorFlowJs(job));
-  let begin = performance.now();
-  await engine.first();
-  const first = performance.now() - begin;
-  const times = [];
-  const end = performance.now() + job.steadyMs;
-  while (times.length < 3 || (performance.now() < end && times.length < 100)) {
-    begin = performance.now();
-    await engine.run();
-    times.push(performance.now() - begin);
+  const times = {texflow: [], tfjs: []};
+  const end = performance.now() + steadyMs;
+  for (let turn = 0; turn < 3 || (performance.now() < end && turn < 200); ++turn) {
+    for (const name of turn % 2 === 0 ? order : [order[1], order[0]]) times[name].push((await timed(engines[name].run)).ms);
   }
-  return {first, steady: median(times), runs: times.length, programs: engine.programs()};
+  const difference = Math.max(...outputs.tfjs.map((values, i) => relativeDifference(outputs.texflow[i], values)));
+  const report = engines.texflow.report();
+  return {
+    first,
+    times,
+    difference,
+    programs: report.programs.used,
+    draws: report.drawsPerRun,
+    device: report.device,
+    phasesMs: report.phasesMs,
+    tfVersion: tf.version.tfjs,
+  };
 }
 
 const job = await (await fetch('/next-job')).json();
@@ -83,6 +46,6 @@ let result;
 try {
   result = {id: job.id, ok: true, ...(await measure(job))};
 } catch (error) {
-  result = {id: job.id, ok: false, note: error.message};
+  result = {id: job.id, ok: false, note: error?.message ?? String(error)};
 }
 await fetch('/result', {method: 'POST', body: JSON.stringify(result)});

@@ -1,105 +1,139 @@
 #!/usr/bin/env node
-// First and steady predictions of TexFlow and TensorFlow.js (WebGL) in the same Chromium, alternating, a fresh browser each.
-//   run.mjs [--browser NAME] [--rounds N] [--steady MS] [--models DIR] [--cases DIR] [CASE ...]
-// TensorFlow.js is looked for in DIR/node_modules/@tensorflow/tfjs; --fetch lets npm bring version 4.22.0 there.
-import {execFileSync} from 'node:child_process';
-import {existsSync, mkdirSync, readFileSync, readdirSync, rmSync} from 'node:fs';
+// First and steady predictions of TexFlow and TensorFlow.js 4.22.0 (WebGL backend, default flags) in the same Chromium.
+//   run.mjs [--browser NAME] [--browser-flags "FLAG ..."] [--rounds N] [--steady MS] [--timeout S] [--models DIR]
+//           [--json FILE] [--markdown FILE] [MODEL ...]
+// A round is two fresh browsers for every model, with an empty profile and without the driver's shader cache: each measures
+// the first prediction of one engine (TexFlow's with its prepare), then runs of both in turn. MODEL: names of models.mjs.
+import {writeFileSync} from 'node:fs';
+import {loadavg} from 'node:os';
 import {dirname, join, resolve} from 'node:path';
+import {existsSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
 
-import {runJobs, startServer} from '../../web/tests/browsers.mjs';
+import {browsers, runJobs, startServer} from '../../web/tests/browsers.mjs';
+
+import {models} from './models.mjs';
+import {geometricMean, median} from './stats.mjs';
+import {coldEnvironment, findTensorFlowJs} from './tensorflowjs.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const {values: options, positionals: wanted} = parseArgs({
   allowPositionals: true,
   options: {
     browser: {type: 'string', default: 'chromium-llvmpipe'},
+    'browser-flags': {type: 'string', default: ''},
     rounds: {type: 'string', default: '3'},
-    steady: {type: 'string', default: '2000'},
+    steady: {type: 'string', default: '3000'},
+    timeout: {type: 'string', default: '300'},
     models: {type: 'string', default: join(root, '.cache', 'models')},
-    cases: {type: 'string', default: join(root, '..', 'shared', 'models')},
-    fetch: {type: 'boolean', default: false},
+    json: {type: 'string'},
+    markdown: {type: 'string'},
   },
 });
-
-const tfjs = join(options.models, 'node_modules', '@tensorflow', 'tfjs');
-if (!existsSync(tfjs) && options.fetch) {
-  mkdirSync(tfjs, {recursive: true});
-  execFileSync('npm', ['pack', '--silent', '@tensorflow/tfjs@4.22.0'], {cwd: tfjs, stdio: ['ignore', 'ignore', 'inherit']});
-  const tarball = readdirSync(tfjs).find((file) => file.endsWith('.tgz'));
-  execFileSync('tar', ['xzf', tarball, '--strip-components=1'], {cwd: tfjs});
-  rmSync(join(tfjs, tarball));
-}
-if (!existsSync(tfjs)) {
-  console.error(`TensorFlow.js is not in ${tfjs}; run again with --fetch.`);
+const unknown = wanted.find((id) => !models.some((model) => model.id === id));
+if (unknown || !(options.browser in browsers)) {
+  const [what, known] = unknown ? [`model '${unknown}'`, models.map(({id}) => id)] :
+                                  [`browser '${options.browser}'`, Object.keys(browsers)];
+  console.error(`Unknown ${what}; known are ${known.join(', ')}.`);
   process.exit(2);
 }
 
-function median(values) {
-  return [...values].sort((a, b) => a - b)[values.length >> 1];
-}
-
-function geometricMean(values) {
-  return Math.exp(values.reduce((sum, v) => sum + Math.log(v), 0) / values.length);
-}
-
-const {models, cases} = JSON.parse(readFileSync(join(options.cases, 'cases.json'), 'utf8'));
-// Of every graph-model that is there the case that bears its name.
-const chosen = cases.flatMap((testCase) => {
-  const {package: name, path, format, packed} = models.find(({id}) => id === testCase.model);
-  const file = `node_modules/${name}/${path}`;
-  const isWanted = wanted.length > 0 ? wanted.includes(testCase.id) : testCase.id === testCase.model;
-  return isWanted && format === 'graph-model' && !packed && existsSync(join(options.models, file)) ? [{testCase, file}] : [];
-});
-
+const tfUrl = `/models/${findTensorFlowJs(options.models)}`;
 const server = await startServer({'/models/': options.models, '/': root});
 
-async function measure(engine, {testCase, file}) {
+async function measure(order, {id, file, input}) {
   let answer = null;
   await runJobs({
     server,
     browser: options.browser,
     page: '/samples/bench/page.html',
     jobs: [{
-      id: testCase.id,
-      engine,
-      testCase,
+      id,
+      order,
+      input,
       modelUrl: `/models/${file}`,
-      tfUrl: '/models/node_modules/@tensorflow/tfjs/dist/tf.min.js',
+      tfUrl,
+      allowSoftware: options.browser !== 'chromium-llvmpipe',
       steadyMs: Number(options.steady),
     }],
-    timeoutMs: 180000,
+    timeoutMs: 1000 * Number(options.timeout),
+    env: coldEnvironment,
+    flags: options['browser-flags'].split(' ').filter((flag) => flag !== ''),
     onResult: (_, result) => (answer = result),
   });
   return answer;
 }
 
-const ratios = {first: [], steady: []};
-console.log(`${'model'.padEnd(24)} first ms: TexFlow  TF.js  ratio   steady ms: TexFlow  TF.js  ratio   programs`);
-for (const item of chosen) {
-  const results = {texflow: [], tfjs: []};
-  let failure = null;
-  for (let round = 0; round < Number(options.rounds) && !failure; ++round) {
-    for (const engine of round % 2 === 0 ? ['texflow', 'tfjs'] : ['tfjs', 'texflow']) {
-      const result = await measure(engine, item);
-      if (!result.ok) failure = `${engine}: ${result.note}`;
-      results[engine].push(result);
+/** All rounds of one model → its row, or {id, problem}. */
+async function compare(model) {
+  const first = {texflow: [], tfjs: []}, steady = {texflow: [], tfjs: []};
+  let last = null;
+  for (let round = 0; round < Number(options.rounds); ++round) {
+    for (const order of round % 2 === 0 ? [['texflow', 'tfjs'], ['tfjs', 'texflow']] : [['tfjs', 'texflow'], ['texflow', 'tfjs']]) {
+      const result = await measure(order, model);
+      if (!result.ok) return {id: model.id, problem: result.note};
+      first[order[0]].push(result.first);
+      for (const name of order) steady[name].push(...result.times[name]);
+      last = result;
     }
   }
-  if (failure) {
-    console.log(`${item.testCase.id.padEnd(24)} ${failure}`);
-    continue;
+  const {programs, draws, difference, device, phasesMs, tfVersion} = last;
+  return {
+    id: model.id,
+    size: model.input.shape.slice(1, -1).join('x'),
+    first: {texflow: median(first.texflow), tfjs: median(first.tfjs), ratio: median(first.tfjs) / median(first.texflow), all: first},
+    steady: {texflow: median(steady.texflow), tfjs: median(steady.tfjs), ratio: median(steady.tfjs) / median(steady.texflow),
+             all: steady},
+    programs,
+    draws,
+    difference,
+    device,
+    phasesMs,
+    tfVersion,
+    load: loadavg()[0],
+  };
+}
+
+const heading = ['model', 'first: TexFlow', 'TF.js', 'ratio', 'steady: TexFlow', 'TF.js', 'ratio', 'programs', 'draws', 'difference'];
+const lines = [`| ${heading.join(' | ')} |`, `|${'---|'.repeat(heading.length)}`];
+const rows = [];
+const digits = (ms) => ms.toFixed(ms < 10 ? 1 : 0);
+
+function cells({id, size, first, steady, programs, draws, difference, problem}) {
+  if (problem) return [id, `failed: ${problem.replaceAll('|', '/').replaceAll('\n', ' ')}`];
+  const pair = ({texflow, tfjs, ratio}) => [`${digits(texflow)} ms`, `${digits(tfjs)} ms`, ratio.toFixed(2)];
+  return [`${id}, ${size}`, ...pair(first), ...pair(steady), programs, draws, difference.toExponential(0)];
+}
+
+function summary() {
+  const done = rows.filter(({problem}) => !problem);
+  if (done.length === 0) return 'No model was measured.';
+  const of = (key) => done.map((row) => row[key].ratio);
+  const worst = done.reduce((a, b) => (b.steady.ratio < a.steady.ratio ? b : a));
+  return `Geometric means of TF.js / TexFlow over ${done.length} models: first ${geometricMean(of('first')).toFixed(2)}, ` +
+         `steady ${geometricMean(of('steady')).toFixed(2)}; smallest steady ratio ${worst.steady.ratio.toFixed(2)} (${worst.id}).`;
+}
+
+// Files are written after every model: an interrupted comparison keeps what it has.
+function save() {
+  const {device, tfVersion} = rows.find((row) => row.device) ?? {};
+  if (options.json) {
+    const {browser, rounds, steady} = options;
+    writeFileSync(options.json, JSON.stringify({browser, rounds, steadyMs: steady, device, tfVersion, rows, summary: summary()}, null, 1));
   }
-  const columns = ['first', 'steady'].map((key) => {
-    const [ours, theirs] = ['texflow', 'tfjs'].map((engine) => median(results[engine].map((result) => result[key])));
-    ratios[key].push(theirs / ours);
-    return `${ours.toFixed(1).padStart(17)}${theirs.toFixed(1).padStart(7)}${(theirs / ours).toFixed(2).padStart(7)}`;
-  });
-  console.log(`${item.testCase.id.padEnd(24)} ${columns.join('   ')}   ${String(results.texflow[0].programs).padStart(8)}`);
+  if (options.markdown) writeFileSync(options.markdown, `${lines.join('\n')}\n\n${summary()}\n`);
+}
+
+console.log(lines.join('\n'));
+for (const model of models) {
+  if (wanted.length > 0 && !wanted.includes(model.id)) continue;
+  rows.push(existsSync(join(options.models, model.file)) ? await compare(model) :
+                                                           {id: model.id, problem: `${model.file} is not there; make models fetches it`});
+  lines.push(`| ${cells(rows.at(-1)).join(' | ')} |`);
+  console.log(lines.at(-1));
+  save();
 }
 server.close();
-if (ratios.first.length > 0) {
-  console.log(`Geometric means of TF.js / TexFlow: first ${geometricMean(ratios.first).toFixed(2)}, ` +
-              `steady ${geometricMean(ratios.steady).toFixed(2)} (${ratios.first.length} models).`);
-}
+console.log(`\n${summary()}`);
+process.exit(rows.some(({problem}) => problem) ? 1 : 0);

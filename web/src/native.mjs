@@ -9,6 +9,20 @@ const kViews = {float32: Float32Array, int32: Int32Array, bool: Uint8Array, comp
 /** @type {Promise<Native>|null} */
 let started = null;
 
+let stripes = 0;
+
+/**
+ * Sets how the WebGL context works, before the first model is loaded.
+ * @param {{stripes?: 0|1|2|4|8}} options stripes: layers of a tensor texture, which a draw writes at once; 0 lets the device decide.
+ */
+export function configure(options = {}) {
+  if (![undefined, 0, 1, 2, 4, 8].includes(options.stripes)) {
+    throw new Error(`The number of stripes must be 0, 1, 2, 4 or 8, not ${String(options.stripes)}.`);
+  }
+  if (started) throw new Error('configure() must come before the first loadGraphModel(): the WebGL context exists already.');
+  stripes = options.stripes ?? 0;
+}
+
 /** The module, started on the first call. A failed start is tried again by the next call. */
 export function startNative() {
   started ??= Native.start().catch((error) => {
@@ -30,7 +44,7 @@ export class Native {
   static async start() {
     const m = await createModule({canvas: makeCanvas()});
     const native = new Native(m);
-    native.check(m._texflow_start());
+    native.check(m._texflow_start(stripes));
     return native;
   }
 

@@ -66,4 +66,6 @@ export interface IOHandler {
   load(): Promise<object>;
 }
 export function loadGraphModel(source: string | IOHandler, options?: LoadOptions): Promise<GraphModel>;
+/** Before the first model is loaded. stripes: layers of a tensor texture; 0 lets the device decide. */
+export function configure(options: {stripes?: 0 | 1 | 2 | 4 | 8}): void;
 export const version: string;

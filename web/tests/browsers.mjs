@@ -85,13 +85,14 @@ export function missingProgram(name) {
   return needsDisplay && !process.env.DISPLAY && !findProgram(['Xvfb']) ? 'Xvfb' : null;
 }
 
-/** Opens a page in a fresh browser. → a function that ends it. */
-export async function openBrowser(name, url) {
+/** Opens a page in a fresh browser with more flags and environment variables. → a function that ends it. */
+export async function openBrowser(name, url, {flags = [], env: more = {}, onExit = () => {}} = {}) {
   const {programs, args, needsDisplay} = browsers[name];
   const screen = needsDisplay && !process.env.DISPLAY ? await startDisplay() : null;
   const profile = mkdtempSync(join(tmpdir(), 'texflow-browser-'));
-  const env = screen ? {...process.env, DISPLAY: screen.display} : process.env;
-  const child = spawn(findProgram(programs), [...args(profile), url], {stdio: 'ignore', detached: true, env});
+  const env = {...process.env, ...more, ...(screen ? {DISPLAY: screen.display} : {})};
+  const child = spawn(findProgram(programs), [...args(profile), ...flags, url], {stdio: 'ignore', detached: true, env});
+  child.once('exit', onExit);
   return async () => {
     const ended = new Promise((resolve) => child.once('exit', resolve));
     if (child.exitCode === null) {
@@ -154,21 +155,23 @@ export async function startServer(folders) {
 }
 
 /**
- * Runs jobs in a browser, which is started again after a job that took longer than `timeoutMs`.
+ * Runs jobs in a browser, which is started again after a job that ended it or took longer than `timeoutMs`.
  * @param {(job: object, result: {ok: boolean, note: string}) => void} onResult
  */
-export async function runJobs({server, browser, page, jobs, timeoutMs, onResult}) {
+export async function runJobs({server, browser, page, jobs, timeoutMs, onResult, flags, env}) {
   let left = [...jobs];
   while (left.length > 0) {
     let close = null;
     await new Promise((resolve) => {
       let current = left[0];
       let timer;
-      const expire = () => {
-        onResult(current, {ok: false, note: `no answer within ${timeoutMs / 1000} s`});
+      const giveUp = (note) => {
+        clearTimeout(timer);
+        if (left.includes(current)) onResult(current, {ok: false, note});
         left = left.slice(left.indexOf(current) + 1);
         resolve();
       };
+      const expire = () => giveUp(`no answer within ${timeoutMs / 1000} s`);
       const restartTimer = () => {
         clearTimeout(timer);
         timer = setTimeout(expire, timeoutMs);
@@ -197,7 +200,8 @@ export async function runJobs({server, browser, page, jobs, timeoutMs, onResult}
         restartTimer();
       };
       restartTimer();
-      openBrowser(browser, server.url + page).then((stop) => (close = stop));
+      const onExit = () => giveUp('the browser ended');
+      openBrowser(browser, server.url + page, {flags, env, onExit}).then((stop) => (close = stop));
     });
     server.state.jobs = [];
     await close?.();
