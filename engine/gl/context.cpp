@@ -71,6 +71,13 @@ Status Context::initialize(const ContextOptions& options, bool es, bool webgl) {
   caps_.webgl = webgl;
   caps_.vendor = driverString(GL_VENDOR);
   caps_.renderer = driverString(GL_RENDERER);
+  if (webgl) {
+    // What browsers put there names themselves; the GPU is behind WEBGL_debug_renderer_info.
+    constexpr GLenum kUnmaskedVendor = 0x9245, kUnmaskedRenderer = 0x9246;
+    const std::string vendor = driverString(kUnmaskedVendor), renderer = driverString(kUnmaskedRenderer);
+    if (!vendor.empty()) caps_.vendor = vendor;
+    if (!renderer.empty()) caps_.renderer = renderer;
+  }
   caps_.version = driverString(GL_VERSION);
   caps_.maxTextureSize = driverInt(GL_MAX_TEXTURE_SIZE);
   caps_.maxArrayLayers = driverInt(GL_MAX_ARRAY_TEXTURE_LAYERS);

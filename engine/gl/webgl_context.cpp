@@ -23,7 +23,8 @@ class WebGlContext final : public Context {
   Status start(const ContextOptions& options) {
     TEXFLOW_TRY(makeCurrent());
     // WebGL lists an extension that is not enabled but does not let programs use it.
-    for (const char* name : {"EXT_color_buffer_float", "EXT_color_buffer_half_float", "KHR_parallel_shader_compile"}) {
+    for (const char* name : {"EXT_color_buffer_float", "EXT_color_buffer_half_float", "KHR_parallel_shader_compile",
+                             "WEBGL_debug_renderer_info"}) {
       emscripten_webgl_enable_extension(handle_, name);
     }
     return initialize(options, true, true);

@@ -1,0 +1,73 @@
+#!/usr/bin/env node
+// Single kernels of TexFlow with 1, 4 and 8 stripes beside TensorFlow.js 4.22.0 (WebGL), in turn in fresh browsers.
+//   kernels_run.mjs [--browser NAME ...] [--browser-flags "FLAG ..."] [--rounds N] [--budget MS] [--models DIR] [--json FILE]
+import {writeFileSync} from 'node:fs';
+import {dirname, join, resolve} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {parseArgs} from 'node:util';
+
+import {runJobs, startServer} from '../../web/tests/browsers.mjs';
+
+import {kernels} from './kernel_graph.mjs';
+import {relativeDifference} from './stats.mjs';
+import {coldEnvironment, findTensorFlowJs} from './tensorflowjs.mjs';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
+const {values: options} = parseArgs({
+  options: {
+    browser: {type: 'string', multiple: true, default: ['chromium-llvmpipe', 'chromium-swiftshader']},
+    'browser-flags': {type: 'string', default: ''},
+    rounds: {type: 'string', default: '3'},
+    budget: {type: 'string', default: '2000'},
+    models: {type: 'string', default: join(root, '.cache', 'models')},
+    json: {type: 'string'},
+  },
+});
+
+const tfUrl = `/models/${findTensorFlowJs(options.models)}`;
+const server = await startServer({'/models/': options.models, '/': root});
+const configurations = [
+  {id: 'TF.js', engine: 'tfjs', tfUrl},
+  ...[1, 4, 8].map((stripes) => ({id: `P = ${stripes}`, engine: 'texflow', stripes})),
+];
+const all = [];
+
+for (const browser of options.browser) {
+  const best = {};  // By configuration, then kernel: milliseconds.
+  let device = null;
+  let worst = 0;
+  for (let round = 0; round < Number(options.rounds); ++round) {
+    const expected = {};
+    for (const configuration of configurations) {
+      let answer = null;
+      await runJobs({
+        server,
+        browser,
+        page: '/samples/bench/kernels.html',
+        jobs: [{...configuration, allowSoftware: browser !== 'chromium-llvmpipe', budgetMs: Number(options.budget)}],
+        timeoutMs: 300000,
+        env: coldEnvironment,
+        flags: options['browser-flags'].split(' ').filter((flag) => flag !== ''),
+        onResult: (_, result) => (answer = result),
+      });
+      if (!answer.ok) throw new Error(`${browser}, ${configuration.id}: ${answer.note}`);
+      device = answer.device ?? device;
+      const times = (best[configuration.id] ??= {});
+      for (const [name, {ms, values}] of Object.entries(answer.results)) {
+        times[name] = Math.min(times[name] ?? Infinity, ms);
+        if (configuration.engine === 'tfjs') expected[name] = values;
+        worst = Math.max(worst, relativeDifference(values, expected[name]));
+      }
+    }
+  }
+  const ids = configurations.map(({id}) => id);
+  console.log(`\n${browser}: ${device.renderer}; largest relative difference ${worst.toExponential(0)}\n`);
+  console.log(`| ms | ${ids.join(' | ')} | TF.js / P = 8 |\n|${'---|'.repeat(ids.length + 2)}`);
+  for (const name of Object.keys(kernels)) {
+    const ratio = best['TF.js'][name] / best['P = 8'][name];
+    console.log(`| ${name} | ${ids.map((id) => best[id][name].toFixed(2)).join(' | ')} | ${ratio.toFixed(1)} |`);
+  }
+  all.push({browser, device, best, worst});
+  if (options.json) writeFileSync(options.json, JSON.stringify(all, null, 1));
+}
+server.close();
