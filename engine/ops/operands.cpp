@@ -47,6 +47,27 @@ Result<std::int64_t> intOperand(std::span<const TensorInfo> inputs, std::size_t 
   return values[0];
 }
 
+Result<double> numberOperand(std::span<const TensorInfo> inputs, std::size_t index, const std::string& what) {
+  if (index >= inputs.size()) return Status::invalid("The input '" + what + "' is missing.");
+  TEXFLOW_TRY(expectOperandDType(inputs[index], what, {DType::kFloat32, DType::kInt32}));
+  if (!inputs[index].value)
+    return Status::dataDependent("The output depends on the value of '" + what + "', which is not known yet.");
+  if (inputs[index].value->size() != 1)
+    return Status::invalid("The input '" + what + "' has shape " + shapeText(inputs[index].shape) +
+                           "; it must be a scalar.");
+  return inputs[index].value->number(0);
+}
+
+Result<std::vector<TensorInfo>> shapesByRunning(HostFn host, const Node& node, std::span<const TensorInfo> inputs) {
+  TEXFLOW_TRY(expectValues(inputs));
+  std::vector<Tensor> values;
+  for (const TensorInfo& input : inputs) values.push_back(*input.value);
+  TEXFLOW_ASSIGN(const std::vector<Tensor> outputs, host(node, values));
+  std::vector<TensorInfo> infos;
+  for (const Tensor& output : outputs) infos.push_back({output.dtype(), output.shape()});
+  return infos;
+}
+
 Result<std::int64_t> axisInRange(std::int64_t axis, std::size_t rank) {
   const auto n = static_cast<std::int64_t>(rank);
   if (axis < -n || axis >= n)

@@ -28,6 +28,11 @@ Result<std::vector<std::int64_t>> intsOperand(std::span<const TensorInfo> inputs
                                               const std::string& what);
 /// The single integer of operand `index`; kDataDependent while its value is unknown.
 Result<std::int64_t> intOperand(std::span<const TensorInfo> inputs, std::size_t index, const std::string& what);
+/// The single number of operand `index`, float32 or int32; kDataDependent while its value is unknown.
+Result<double> numberOperand(std::span<const TensorInfo> inputs, std::size_t index, const std::string& what);
+/// Shape function of ops whose output shapes depend on their values: runs `host`, which does all checks, once every value
+/// is known.
+Result<std::vector<TensorInfo>> shapesByRunning(HostFn host, const Node& node, std::span<const TensorInfo> inputs);
 /// `axis` in [-rank, rank) as [0, rank).
 Result<std::int64_t> axisInRange(std::int64_t axis, std::size_t rank);
 

@@ -1,51 +1,8 @@
 // Array ops on the host: values that TensorFlow computes.
-#include <gtest/gtest.h>
-
-#include "ops/op.h"
+#include "unit/host_op.h"
 
 namespace texflow {
 namespace {
-
-using Ints = std::vector<std::int64_t>;
-
-Node nodeOf(std::string op, std::vector<std::pair<std::string, Attr>> attrs = {}) {
-  Node node;
-  node.name = "n";
-  node.op = std::move(op);
-  for (auto& [name, value] : attrs) node.attrs.set(name, std::move(value));
-  return node;
-}
-
-Tensor ints(Shape shape, const std::vector<std::int32_t>& values) { return {DType::kInt32, std::move(shape), values}; }
-Tensor vec(const Ints& values) { return Tensor::ints(values); }
-Tensor scalar(int value) { return Tensor::scalar(std::int32_t{value}); }
-
-Tensor counting(const Shape& shape) {
-  Tensor tensor(DType::kFloat32, shape);
-  for (std::int64_t i = 0; i < tensor.size(); ++i) tensor.mutableData<float>()[i] = static_cast<float>(i);
-  return tensor;
-}
-
-/// Shape and values of output 0, as text.
-std::string run(const Node& node, const std::vector<Tensor>& inputs, std::size_t output = 0) {
-  auto outputs = runOnHost(node, inputs);
-  if (!outputs.ok()) return outputs.status().message();
-  if (output >= outputs->size()) return "no output";
-  const Tensor& tensor = (*outputs)[output];
-  std::string text = shapeText(tensor.shape());
-  for (std::int64_t i = 0; i < tensor.size(); ++i) {
-    if (tensor.dtype() == DType::kString) text += " " + tensor.data<std::string>()[i];
-    else {
-      const double value = tensor.number(i);
-      char digits[32];
-      std::snprintf(digits, sizeof digits, " %g", value);
-      text += digits;
-    }
-  }
-  return text;
-}
-
-bool fails(const Node& node, const std::vector<Tensor>& inputs) { return !runOnHost(node, inputs).ok(); }
 
 TEST(Reshape, InfersTheWildcard) {
   EXPECT_EQ(run(nodeOf("Reshape"), {counting({2, 3}), vec({-1, 2})}), "[3,2] 0 1 2 3 4 5");
