@@ -119,6 +119,57 @@ vec4 arcTangent2(vec4 y, vec4 x) {
   return mix(mix(angle, x, isnan(x)), y, isnan(y));
 }
 
+// High half of a product of 32-bit integers.
+uint highProduct(uint a, uint b) {
+  uint a0 = a & 0xffffu, a1 = a >> 16, b0 = b & 0xffffu, b1 = b >> 16;
+  uint middle = a1 * b0 + ((a0 * b0) >> 16);
+  return a1 * b1 + (middle >> 16) + ((a0 * b1 + (middle & 0xffffu)) >> 16);
+}
+// 2/pi after a word of zeros; a window of it times the 24 bits of x holds x * 2/pi modulo 4 whatever the size of x.
+const uint kTwoOverPi[8] = uint[8](0u, 0xa2f9836eu, 0x4e441529u, 0xfc2757d1u, 0xf534ddc0u, 0xdb629599u, 0x3c439041u,
+                                   0xfe5163abu);
+// The rest of |x| >= 2^13 after its nearest multiple of pi/2, and that multiple modulo 4.
+vec2 quadrantOf(float x) {
+  uint bits = floatBitsToUint(x) & 0x7fffffffu;
+  int from = int(bits >> 23) - 120;
+  uint m = (bits & 0x7fffffu) | 0x800000u;
+  int k = from >> 5, shift = from & 31;
+  uint a = kTwoOverPi[k], b = kTwoOverPi[k + 1], c = kTwoOverPi[k + 2];
+  if (shift > 0) {
+    a = (a << shift) | (b >> (32 - shift));
+    b = (b << shift) | (c >> (32 - shift));
+    c = (c << shift) | (kTwoOverPi[k + 3] >> (32 - shift));
+  }
+  uint low = m * b, sum = low + highProduct(m, c);
+  uint high = m * a + highProduct(m, b) + (sum < low ? 1u : 0u);
+  uint quadrant = high >> 30;
+  high = (high << 2) | (sum >> 30);
+  sum <<= 2;
+  float side = 1.0;
+  if (high >= 0x80000000u) {
+    quadrant += 1u;
+    side = -1.0;
+    sum = ~sum + 1u;
+    high = ~high + (sum == 0u ? 1u : 0u);
+  }
+  float rest = side * (float(high) * 2.3283064e-10 + float(sum) * 5.4210109e-20) * 1.5707964;
+  return x < 0.0 ? vec2(-rest, float((4u - quadrant) & 3u)) : vec2(rest, float(quadrant & 3u));
+}
+// The built-in functions for moderate angles, and for large ones of the rest. `turn`: quadrants ahead of a sine.
+vec4 largeSine(vec4 a, float turn) {
+  for (int i = 0; i < 4; ++i) {
+    vec2 rest = quadrantOf(a[i]);
+    float quadrant = mod(rest.y + turn, 4.0);
+    float value = mod(quadrant, 2.0) > 0.5 ? cos(rest.x) : sin(rest.x);
+    a[i] = isinf(a[i]) || isnan(a[i]) ? uintBitsToFloat(0x7fc00000u) : quadrant > 1.5 ? -value : value;
+  }
+  return a;
+}
+bvec4 isLarge(vec4 a) { return not(lessThan(abs(a), vec4(8192.0))); }
+vec4 sine(vec4 a) { return any(isLarge(a)) ? mix(sin(a), largeSine(a, 0.0), isLarge(a)) : sin(a); }
+vec4 cosine(vec4 a) { return any(isLarge(a)) ? mix(cos(a), largeSine(a, 1.0), isLarge(a)) : cos(a); }
+vec4 tangent(vec4 a) { return any(isLarge(a)) ? mix(tan(a), largeSine(a, 0.0) / largeSine(a, 1.0), isLarge(a)) : tan(a); }
+
 // Abramowitz and Stegun 7.1.26 (1.5e-7), and the series near 0, where it has no relative accuracy.
 vec4 errorTail(vec4 x) {
   vec4 t = 1.0 / (1.0 + 0.3275911 * x);

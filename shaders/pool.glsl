@@ -13,7 +13,7 @@ void main() {
   for (int j = 0; j < P; ++j) acc[j] = vec4(0.0);
 #else
   vec4 acc[P];
-  for (int j = 0; j < P; ++j) acc[j] = vec4(-3.4028234e38);
+  for (int j = 0; j < P; ++j) acc[j] = vec4(uintBitsToFloat(0xff800000u));  // minus infinity
 #endif
   for (float ky = firstY; ky < lastY; ky += 1.0) {
     vec3 base = texelAddress(IN_LAYOUT(0), image * size.w + y0 + ky, 0.0, 0.0);
@@ -34,7 +34,9 @@ void main() {
   for (int j = 0; j < P; ++j) {
     float x0 = (at.x + float(j) * STEP_X) * slide.y - slide.w;
     float columns = min(size.y, width - x0) - max(0.0, -x0);
-    acc[j] /= max(1.0, columns * (lastY - firstY));
+    float count = max(0.0, columns) * max(0.0, lastY - firstY);
+    // A window over nothing but padding has no mean.
+    acc[j] = count > 0.0 ? acc[j] / count : vec4(uintBitsToFloat(0x7fc00000u));
   }
 #endif
   WRITE(acc)

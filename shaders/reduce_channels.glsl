@@ -22,6 +22,9 @@ void main() {
       total = 1.0;
 #elif REDUCE > 3
       float index = 0.0;
+#else
+      // min and max drop a NaN on some drivers.
+      bool bad = false;
 #endif
       for (float b = 0.0; b < size.z; b += 1.0) {
         vec4 value = fetchTexel(in0, texelAddress(IN_LAYOUT(0), row, x, b));
@@ -39,8 +42,10 @@ void main() {
         total += value.x + value.y + value.z + value.w;
 #elif REDUCE == 1
         total = max(total, max(max(value.x, value.y), max(value.z, value.w)));
+        if (any(isnan(value))) bad = true;
 #elif REDUCE == 2
         total = min(total, min(min(value.x, value.y), min(value.z, value.w)));
+        if (any(isnan(value))) bad = true;
 #elif REDUCE == 3
         total *= value.x * value.y * value.z * value.w;
 #else
@@ -59,6 +64,8 @@ void main() {
       }
 #if REDUCE > 3
       result[j][lane] = index;
+#elif REDUCE == 1 || REDUCE == 2
+      result[j][lane] = bad ? uintBitsToFloat(0x7fc00000u) : total * own.x;
 #else
       result[j][lane] = total * own.x;
 #endif

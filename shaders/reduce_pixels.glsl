@@ -4,9 +4,9 @@
 #if REDUCE == 0
 #define FOLD(a, b) ((a) + (b))
 #elif REDUCE == 1
-#define FOLD(a, b) max(a, b)
+#define FOLD(a, b) keepNan(a, b, max(a, b))
 #elif REDUCE == 2
-#define FOLD(a, b) min(a, b)
+#define FOLD(a, b) keepNan(a, b, min(a, b))
 #elif REDUCE == 3
 #define FOLD(a, b) ((a) * (b))
 #elif REDUCE == 4
@@ -14,6 +14,9 @@
 #else
 #define BETTER lessThan
 #endif
+
+// min and max drop a NaN on some drivers.
+vec4 keepNan(vec4 a, vec4 b, vec4 folded) { return mix(mix(folded, a, isnan(a)), b, isnan(b)); }
 
 void main() {
   vec4 run = p[OP_PARAMS];

@@ -50,17 +50,18 @@ Tensor equality(bool wanted, std::span<const Tensor> inputs, const Shape& shape)
   return apply<T>(inputs, shape, [wanted](const T& a, const T& b) { return (a == b) == wanted; });
 }
 
+// Strings are ordered by their bytes, as TensorFlow.js does with ASCII; TensorFlow itself orders none.
 template <class T>
 Tensor compare(Relation relation, std::span<const Tensor> inputs, const Shape& shape) {
   switch (relation) {
     case Relation::kEqual: return equality<T>(true, inputs, shape);
     case Relation::kNotEqual: return equality<T>(false, inputs, shape);
-    case Relation::kGreater: return apply<T>(inputs, shape, [](T a, T b) { return a > b; });
-    case Relation::kGreaterEqual: return apply<T>(inputs, shape, [](T a, T b) { return a >= b; });
-    case Relation::kLess: return apply<T>(inputs, shape, [](T a, T b) { return a < b; });
-    case Relation::kLessEqual: return apply<T>(inputs, shape, [](T a, T b) { return a <= b; });
-    case Relation::kAnd: return apply<T>(inputs, shape, [](T a, T b) { return a != 0 && b != 0; });
-    case Relation::kOr: return apply<T>(inputs, shape, [](T a, T b) { return a != 0 || b != 0; });
+    case Relation::kGreater: return apply<T>(inputs, shape, [](const T& a, const T& b) { return a > b; });
+    case Relation::kGreaterEqual: return apply<T>(inputs, shape, [](const T& a, const T& b) { return a >= b; });
+    case Relation::kLess: return apply<T>(inputs, shape, [](const T& a, const T& b) { return a < b; });
+    case Relation::kLessEqual: return apply<T>(inputs, shape, [](const T& a, const T& b) { return a <= b; });
+    case Relation::kAnd: return apply<T>(inputs, shape, [](const T& a, const T& b) { return a != T() && b != T(); });
+    case Relation::kOr: return apply<T>(inputs, shape, [](const T& a, const T& b) { return a != T() || b != T(); });
   }
   return {};
 }
@@ -74,7 +75,8 @@ Result<std::vector<TensorInfo>> compareShape(const Node& node, std::span<const T
   const Relation relation = findCompare(node.op)->relation;
   const bool logic = relation == Relation::kAnd || relation == Relation::kOr;
   if (logic && dtype != DType::kBool) return dtypeUnsupported(node, dtype);
-  if (ordered(relation) && dtype != DType::kFloat32 && dtype != DType::kInt32) return dtypeUnsupported(node, dtype);
+  if (ordered(relation) && dtype != DType::kFloat32 && dtype != DType::kInt32 && dtype != DType::kString)
+    return dtypeUnsupported(node, dtype);
   // Unequal shapes that do not broadcast are allowed to compare as "not equal" where the graph says so.
   auto shape = broadcastShapes(inputs[0].shape, inputs[1].shape);
   if (!shape.ok() && !logic && !ordered(relation) && !node.attrs.get<bool>("incompatible_shape_error", true))
@@ -96,7 +98,7 @@ Result<std::vector<Tensor>> compareHost(const Node& node, std::span<const Tensor
     case DType::kFloat32: return std::vector<Tensor>{compare<float>(relation, inputs, *shape)};
     case DType::kInt32: return std::vector<Tensor>{compare<std::int32_t>(relation, inputs, *shape)};
     case DType::kBool: return std::vector<Tensor>{compare<std::uint8_t>(relation, inputs, *shape)};
-    case DType::kString: return std::vector<Tensor>{equality<std::string>(wanted, inputs, *shape)};
+    case DType::kString: return std::vector<Tensor>{compare<std::string>(relation, inputs, *shape)};
     case DType::kComplex64: return std::vector<Tensor>{equality<std::complex<float>>(wanted, inputs, *shape)};
   }
   return dtypeUnsupported(node, inputs[0].dtype());

@@ -71,7 +71,7 @@ Result<std::vector<Tensor>> hostPool(const Node& node, std::span<const Tensor> i
           w, image.data<float>(), out.mutableData<float>(), 0.0F, [](float a, float b) { return a + b; },
           [](float a, std::int64_t count) { return a / static_cast<float>(count); });
     } else {
-      poolLoop(w, image.data<float>(), out.mutableData<float>(), std::numeric_limits<float>::lowest(), larger, keep);
+      poolLoop(w, image.data<float>(), out.mutableData<float>(), -std::numeric_limits<float>::infinity(), larger, keep);
     }
   }
   return std::vector<Tensor>{w.channelsFirst ? toChannelsFirst(out) : out};

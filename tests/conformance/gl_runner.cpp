@@ -13,29 +13,30 @@ class GlRunner : public Runner {
     Graph graph;
     std::map<std::string, Tensor> feeds;
     Node node = mapped.node;
-    node.name = "node";
     for (std::size_t i = 0; i < mapped.inputs.size(); ++i) {
       const Tensor& tensor = mapped.inputs[i];
-      Node input;
-      input.name = "input" + std::to_string(i);
-      input.op = mapped.constant[i] ? "Const" : "Placeholder";
-      const Port port{int(graph.nodes.size()), 0};
-      if (mapped.constant[i]) {
-        input.value = tensor;
-      } else {
-        input.attrs.set("dtype", tensor.dtype());
-        input.attrs.set("shape", tensor.shape());
-        graph.inputs.push_back({input.name, port, tensor.dtype(), tensor.shape(), true});
-        feeds.emplace(input.name, tensor);
+      const std::string name = "input" + std::to_string(i);
+      const Port port = addValue(graph, name, tensor, mapped.constant[i]);
+      if (!mapped.constant[i]) {
+        graph.inputs.push_back({name, port, tensor.dtype(), tensor.shape(), true});
+        feeds.emplace(name, tensor);
       }
-      graph.nodes.push_back(std::move(input));
       node.inputs.push_back(port);
     }
-    const int index = int(graph.nodes.size());
     graph.nodes.push_back(std::move(node));
+    for (const MappedCase::Step& step : mapped.then) {
+      Node next = step.node;
+      next.inputs.push_back({int(graph.nodes.size()) - 1, 0});
+      for (std::size_t i = 0; i < step.constants.size(); ++i) {
+        next.inputs.push_back(addValue(graph, next.name + "/" + std::to_string(i), step.constants[i], true));
+      }
+      graph.nodes.push_back(std::move(next));
+    }
+    graph.nodes.back().name = "result";
+    const int index = int(graph.nodes.size()) - 1;
     std::vector<std::string> names;
     for (std::size_t i = 0; i < outputs; ++i) {
-      names.push_back("node:" + std::to_string(i));
+      names.push_back("result:" + std::to_string(i));
       Endpoint endpoint;
       endpoint.name = names.back();
       endpoint.port = {index, int(i)};
@@ -49,6 +50,17 @@ class GlRunner : public Runner {
   }
 
  private:
+  static Port addValue(Graph& graph, const std::string& name, const Tensor& tensor, bool constant) {
+    Node value;
+    value.name = name;
+    value.op = constant ? "Const" : "Placeholder";
+    if (constant) value.value = tensor;
+    value.attrs.set("dtype", tensor.dtype());
+    value.attrs.set("shape", tensor.shape());
+    graph.nodes.push_back(std::move(value));
+    return {int(graph.nodes.size()) - 1, 0};
+  }
+
   std::unique_ptr<Context> context_;
 };
 

@@ -34,18 +34,30 @@ struct MappedCase {
   std::vector<Tensor> inputs;
   std::vector<bool> constant;  ///< Inputs that are attributes in TensorFlow.js and constants in a TensorFlow graph.
   bool dropsBatch = false;     ///< The kernel's tensors have a leading 1 that TensorFlow's op lacks.
-  std::string skip;            ///< Why there is no such node; empty when there is one.
+  std::string problem;         ///< Why there is no such node; empty when there is one.
 
+  /// A further node: takes the first output of the one before and its own constants.
+  struct Step {
+    Node node;
+    std::vector<Tensor> constants;
+  };
+  std::vector<Step> then;
+
+  void follow(std::string op, std::vector<Tensor> constants) {
+    Step step{{}, std::move(constants)};
+    step.node.name = "then" + std::to_string(then.size() + 1);
+    step.node.op = std::move(op);
+    then.push_back(std::move(step));
+  }
   void add(Tensor tensor, bool isConstant) {
     inputs.push_back(std::move(tensor));
     constant.push_back(isConstant);
   }
 };
 
-/// Translates kernel and attributes; `skip` says when TensorFlow has no such op.
+/// Translates kernel and attributes. Where TensorFlow.js answers otherwise than TensorFlow's op, which this engine follows,
+/// further nodes or changed inputs make up for it.
 MappedCase mapCase(const VectorCase& vector);
-/// Why a GPU may answer otherwise, or nothing.
-std::string undefinedInGlsl(const VectorCase& vector);
 
 /// A JSON number or array of them as int32 tensor (scalar or vector).
 Tensor intTensor(const Json& value);
