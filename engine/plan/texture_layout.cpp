@@ -6,7 +6,7 @@ namespace texflow {
 namespace {
 
 // Texels of a line in most textures: wide enough for any rasterizer, narrow enough that tensors of all sizes share textures.
-constexpr std::int64_t kPreferredWidth = 256;
+constexpr std::int64_t kPreferredWidth = 64;
 
 std::int64_t divideUp(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
@@ -74,7 +74,8 @@ Result<TextureLayout> layoutFor(const Shape& shape, int stripes, int maxTextureS
   const std::int64_t positions = lines * layout.groups;
   // Whole lines per band wherever a line fits: kernels then step along a line without asking where it continues.
   const auto wholeLines = [&](std::int64_t width) { return width / layout.groups * layout.groups; };
-  std::int64_t width = std::min(positions, std::max(wholeLines(kPreferredWidth), layout.groups));
+  const std::int64_t folded = layout.stripesBlocks ? kPreferredWidth : layout.groups;
+  std::int64_t width = std::min(positions, std::max(wholeLines(kPreferredWidth), folded));
   while (width < maxTextureSize && divideUp(positions, width) * bandHeight > maxTextureSize) width *= 2;
   if (width > maxTextureSize) width = wholeLines(maxTextureSize);
   if (width == 0) width = maxTextureSize;
