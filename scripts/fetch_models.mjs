@@ -14,6 +14,7 @@ const all = [
   ...demo,
   ['@spotify/basic-pitch', '1.0.1'],
   ['nsfwjs', '4.3.0'],
+  ['@upscalerjs/maxim-enhancement', '0.1.0'],
 ];
 
 // A tarball is unpacked beside its final place and renamed, so that an interrupted fetch leaves no half package.

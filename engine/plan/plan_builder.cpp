@@ -106,8 +106,9 @@ Status PlanBuilder::addNode(int index) {
   const Op* op = findOp(node.op);
   if (!op) return Status::unsupported("There is no op '" + node.op + "' in the table.");
   std::vector<TensorInfo> inputs;
-  bool known = true;
+  bool known = true, fixed = !node.inputs.empty() || node.op == "Const";
   for (const Port& port : node.inputs) {
+    fixed = fixed && fixed_.count(port.node) && !plan_.feeds.count(port);
     if (deferred_.count(port.node)) {
       deferred_.insert(index);
       return {};
@@ -119,6 +120,7 @@ Status PlanBuilder::addNode(int index) {
     inputs.push_back(found->second.info);
     known = known && found->second.info.value;
   }
+  if (fixed) fixed_.insert(index);
   auto outputs = op->shape(node, inputs);
   if (!outputs.ok()) {
     if (outputs.status().code() != StatusCode::kDataDependent || known) return outputs.status();
@@ -247,7 +249,8 @@ Result<GpuTensor> PlanBuilder::gpuValue(Port port) {
     if (value.info.value && !plan_.feeds.count(port)) {
       planned.constant = static_cast<int>(plan_.constants.size());
       PlannedConstant constant;
-      constant.key = "tensor/" + node(port.node).name + ":" + std::to_string(port.slot) + shapeText(value.info.shape);
+      constant.key =
+          "tensor/" + node(port.node).name + ":" + std::to_string(port.slot) + shapeText(value.info.shape) + variantOf(port);
       constant.layout = tensor.layout;
       constant.value = *value.info.value;
       plan_.constants.push_back(std::move(constant));
@@ -258,6 +261,14 @@ Result<GpuTensor> PlanBuilder::gpuValue(Port port) {
     value.tensor = tensor.id;
   }
   return GpuTensor{value.tensor, plan_.tensors[static_cast<std::size_t>(value.tensor)].layout};
+}
+
+std::string PlanBuilder::variantOf(Port port) const {
+  const auto found = values_.find(port);
+  if (found == values_.end() || !found->second.info.value || fixed_.count(port.node)) return {};
+  const Tensor& value = *found->second.info.value;
+  const std::hash<std::string_view> hash;
+  return "#" + std::to_string(hash({value.data<char>(), value.bytes()}));
 }
 
 Result<GpuTensor> PlanBuilder::newTensor(const Shape& shape, Striping striping) {
@@ -294,7 +305,8 @@ void PlanBuilder::aliasOutput(int slot, const GpuTensor& source) {
 }
 
 GpuWeights PlanBuilder::addWeights(const std::string& tag, const std::function<WeightTexels()>& pack) {
-  const std::string key = "weights/" + node(node_).name + "/" + tag;
+  std::string key = "weights/" + node(node_).name + "/" + tag;
+  for (const Port& port : node(node_).inputs) key += variantOf(port);
   const auto [found, isNew] = constants_.emplace(key, static_cast<int>(plan_.constants.size()));
   if (isNew) {
     PlannedConstant constant;

@@ -36,6 +36,8 @@ class PlanBuilder {
   bool belongsOnHost(const Node& node, const std::vector<TensorInfo>& outputs) const;
   int hostValue(Port port);
   int addHostValue(const TensorInfo& info, const Tensor* known);
+  /// Tells values apart that depend on the input's shape or on values of this run; empty for those of constants only.
+  std::string variantOf(Port port) const;
   const Node& node(int index) const { return plan_.graph.nodes[static_cast<std::size_t>(index)]; }
   int step() const { return static_cast<int>(plan_.steps.size()); }
   void touch(int tensor, int step);
@@ -44,6 +46,7 @@ class PlanBuilder {
   PlanOptions options_;
   std::map<Port, Value> values_;
   std::set<int> deferred_;
+  std::set<int> fixed_;  ///< Nodes that depend on constants only, so that every plan of a session has the same values.
   std::map<std::string, int> constants_;
   int node_ = -1;
 };

@@ -39,6 +39,33 @@ TEST(Session, ShapeThatDependsOnAFedValueIsComputedWhenTheGraphRuns) {
   }
 }
 
+TEST(Session, ValuesMadeFromTheInputsShapeAreNotSharedBetweenShapes) {
+  Context* context = testContext(4);
+  if (!context) GTEST_SKIP() << "no EGL context";
+  Graph graph;
+  const auto add = [&](const char* name, Node node, std::vector<Port> inputs) {
+    node.name = name;
+    node.inputs = std::move(inputs);
+    graph.nodes.push_back(std::move(node));
+  };
+  add("x", nodeOf("Placeholder"), {});
+  add("size", nodeOf("Size"), {{0, 0}});
+  Node cast = nodeOf("Cast");
+  cast.attrs.set("SrcT", DType::kInt32);
+  cast.attrs.set("DstT", DType::kFloat32);
+  add("float", cast, {{1, 0}});
+  add("y", nodeOf("Mul"), {{0, 0}, {2, 0}});
+  graph.inputs.push_back({"x", {0, 0}, DType::kFloat32, {-1, 4}, true});
+  graph.outputs.push_back({"y", {3, 0}, DType::kFloat32, {}, false});
+  auto session = Session::create(std::move(graph), context);
+  ASSERT_TRUE(session.ok());
+  for (const std::int64_t rows : {2, 3, 2}) {
+    auto results = (*session)->run({{"x", ramp({rows, 4})}});
+    ASSERT_TRUE(results.ok()) << results.status().message();
+    EXPECT_EQ(results->front().value.number(1), -39 * 4 * rows);
+  }
+}
+
 TEST(Session, WrongInputShapeIsNamedInASentence) {
   auto session = Session::create(oneNodeGraph(nodeOf("Reshape"), {ramp({4, 6}), Tensor::ints({3, 8})}, {false, true}, 1), nullptr, Backend::kHost);
   ASSERT_TRUE(session.ok());

@@ -21,7 +21,7 @@ constexpr int kMostPrograms = 25;
 struct NotYet {
   std::string_view model, needs;
 };
-constexpr NotYet kNotYet[] = {{"handtrack", "control flow"}, {"faceboxes", "control flow"}, {"maxim-enhancement", "Einsum"}};
+constexpr NotYet kNotYet[] = {{"handtrack", "control flow"}, {"faceboxes", "control flow"}};
 
 std::string_view needsOf(const std::string& model) {
   for (const NotYet& entry : kNotYet) {
