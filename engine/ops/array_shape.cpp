@@ -10,7 +10,7 @@ namespace {
 Result<Shape> reshapeTarget(const TensorInfo& input, const TensorInfo& target) {
   TEXFLOW_ASSIGN(Shape shape, knownInts(target, "shape"));
   const std::int64_t count = elementCount(input.shape);
-  std::int64_t known = 1;
+  std::int64_t known = 1, knownPositive = 1;
   std::size_t wildcard = shape.size();
   for (std::size_t d = 0; d < shape.size(); ++d) {
     if (shape[d] == -1 && wildcard == shape.size()) {
@@ -20,10 +20,14 @@ Result<Shape> reshapeTarget(const TensorInfo& input, const TensorInfo& target) {
     if (shape[d] < 0 || shape[d] > kMaxElements)
       return Status::invalid("The reshape target " + shapeText(shape) + " has a dimension that is not a size.");
     known *= shape[d];
-    if (known > kMaxElements) return Status::invalid("The reshape target " + shapeText(shape) + " is too large.");
+    if (shape[d] > 0) knownPositive *= shape[d];
+    if (knownPositive > kMaxElements) return Status::invalid("The reshape target " + shapeText(shape) + " is too large.");
   }
   if (wildcard < shape.size()) {
-    shape[wildcard] = known > 0 ? count / known : 0;
+    // Where the target has a zero, TensorFlow leaves out the zeros of both sides: [0,2,3] as [0,-1] is [0,6].
+    std::int64_t rest = 1;
+    for (const std::int64_t dim : input.shape) rest *= dim == 0 && known == 0 ? 1 : dim;
+    shape[wildcard] = rest / knownPositive;
     known *= shape[wildcard];
   }
   if (known != count)

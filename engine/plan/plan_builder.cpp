@@ -171,7 +171,7 @@ bool PlanBuilder::belongsOnHost(const Node& node, const std::vector<TensorInfo>&
     if (count == 0) return true;
     if (value.info.value) continue;
     most = std::max(most, count);
-    integers = integers && value.info.dtype == DType::kInt32;
+    integers = integers && value.info.dtype != DType::kFloat32;
     onHost = onHost && value.host >= 0;
   }
   return onHost && integers && most <= kSmallElements;

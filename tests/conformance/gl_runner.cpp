@@ -9,6 +9,7 @@ class GlRunner : public Runner {
  public:
   explicit GlRunner(std::unique_ptr<Context> context) : context_(std::move(context)) {}
 
+  Context* context() override { return context_.get(); }
   Result<std::vector<Tensor>> run(const MappedCase& mapped, std::size_t outputs) override {
     Graph graph;
     std::map<std::string, Tensor> feeds;

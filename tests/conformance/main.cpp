@@ -1,5 +1,6 @@
 // conformance [--backend host|gl] [--kernel NAME] [--per-kernel N] [--verbose] [FILE]
-// Runs the kernel vectors of FILE (jsonl, gzip or plain). The last line is "N passed, N failed, N skipped".
+// Runs the kernel vectors or TensorFlow op cases of FILE (jsonl, gzip or plain). The last line is "N passed, N failed, N
+// skipped".
 #include <cstdio>
 #include <cstring>
 #include <iostream>
@@ -8,6 +9,9 @@
 #include "conformance/compare.h"
 #include "conformance/runner.h"
 #include "ops/op.h"
+#ifdef TEXFLOW_HAS_GL
+#include "conformance/op_case.h"
+#endif
 
 namespace texflow::conformance {
 namespace {
@@ -87,6 +91,24 @@ void runCase(const VectorCase& vector, const Options& options, Runner& runner, T
   }
 }
 
+#ifdef TEXFLOW_HAS_GL
+void runGraph(const std::string& line, const Options& options, Context* context, std::map<std::string, Tally>& kernels) {
+  const Json json = Json::parse(line, nullptr, false);
+  if (!options.kernel.empty() && json.value("op", "") != options.kernel) return;
+  Tally& tally = kernels[json.value("op", "")];
+  if (tally.seen++ >= options.perKernel) return;
+  const OpResult result = runOpCase(json, context);
+  if (!result.skip.empty()) {
+    ++tally.skipped;
+    ++tally.reasons[result.skip];
+  } else if (result.problem.empty()) {
+    ++tally.passed;
+  } else if (++tally.failed <= 3 || options.verbose) {
+    std::cout << "FAIL " << result.name << ": " << result.problem << "\n";
+  }
+}
+#endif
+
 int run(const Options& options) {
   FILE* file = std::fopen(options.file.c_str(), "rb");
   if (!file) {
@@ -114,6 +136,15 @@ int run(const Options& options) {
   int number = 0;
   for (std::string line; lines.next(line);) {
     ++number;
+    if (line.find("\"graph_def\"") != std::string::npos) {
+#ifdef TEXFLOW_HAS_GL
+      runGraph(line, options, options.backend == "gl" ? runner->context() : nullptr, kernels);
+      continue;
+#else
+      std::cerr << "This binary was built without sessions, which graphs need.\n";
+      return options.skipIfAbsent ? kSkipped : 1;
+#endif
+    }
     auto vector = parseCase(line, number);
     if (!vector.ok()) {
       std::cerr << vector.status().message() << "\n";

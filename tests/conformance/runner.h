@@ -4,12 +4,18 @@
 
 #include "conformance/vector_case.h"
 
+namespace texflow {
+class Context;
+}
+
 namespace texflow::conformance {
 
 class Runner {
  public:
   virtual ~Runner() = default;
   virtual Result<std::vector<Tensor>> run(const MappedCase& mapped, std::size_t outputs) = 0;
+  /// Where it draws; null on the host.
+  virtual Context* context() { return nullptr; }
 };
 
 /// Plain host kernels.
