@@ -27,24 +27,6 @@ Status readQuad(const Node& node, const char* name, int heightAxis, std::int64_t
   return {};
 }
 
-Status solveAxis(const char* axis, const std::string& padding, std::int64_t size, std::int64_t kernel, std::int64_t stride,
-                 std::int64_t dilation, std::int64_t& padBefore, std::int64_t padAfter, std::int64_t& out) {
-  const std::int64_t reach = (kernel - 1) * dilation + 1;
-  if (padding == "SAME") {
-    out = (size + stride - 1) / stride;
-    padBefore = std::max<std::int64_t>(0, (out - 1) * stride + reach - size) / 2;
-    if (padBefore > kLimit) return Status::invalid(std::string("the window's ") + axis + " exceeds 2^30.");
-    return {};
-  }
-  const std::int64_t room = size + padBefore + padAfter - reach;
-  if (room + stride < 0) {
-    return Status::invalid(std::string("the window's ") + axis + " " + std::to_string(reach) +
-                           " is larger than the padded input's " + std::to_string(size + padBefore + padAfter) + ".");
-  }
-  out = (room + stride) / stride;
-  return {};
-}
-
 template <bool kToLast>
 Tensor transposed(const Tensor& tensor) {
   const Shape& from = tensor.shape();
@@ -65,6 +47,26 @@ Tensor transposed(const Tensor& tensor) {
 }
 
 }  // namespace
+
+Status solveAxis(const char* axis, const std::string& padding, std::int64_t size, std::int64_t kernel, std::int64_t stride,
+                 std::int64_t dilation, std::int64_t& padBefore, std::int64_t padAfter, std::int64_t& out) {
+  const std::int64_t reach = (kernel - 1) * dilation + 1;
+  if (padding != "SAME" && padding != "VALID" && padding != "EXPLICIT")
+    return Status::invalid("padding '" + padding + "' is not SAME, VALID or EXPLICIT.");
+  if (padding == "SAME") {
+    out = (size + stride - 1) / stride;
+    padBefore = std::max<std::int64_t>(0, (out - 1) * stride + reach - size) / 2;
+    if (padBefore > kLimit) return Status::invalid(std::string("the window's ") + axis + " exceeds 2^30.");
+    return {};
+  }
+  const std::int64_t room = size + padBefore + padAfter - reach;
+  if (room + stride < 0) {
+    return Status::invalid(std::string("the window's ") + axis + " " + std::to_string(reach) +
+                           " is larger than the padded input's " + std::to_string(size + padBefore + padAfter) + ".");
+  }
+  out = (room + stride) / stride;
+  return {};
+}
 
 Shape Window::outputShape(std::int64_t outChannels) const {
   return channelsFirst ? Shape{batch, outChannels, outHeight, outWidth} : Shape{batch, outHeight, outWidth, outChannels};
@@ -110,8 +112,6 @@ Result<Window> windowOf(const Node& node, const Shape& image, std::int64_t kerne
     padBottom = (*pads)[top + 1];
     window.padLeft = (*pads)[top + 2];
     padRight = (*pads)[top + 3];
-  } else if (padding != "SAME" && padding != "VALID") {
-    return Status::invalid("padding '" + padding + "' is not SAME, VALID or EXPLICIT.");
   }
   TEXFLOW_TRY(solveAxis("height", padding, window.height, kernelHeight, window.strideY, window.dilationY, window.padTop,
                         padBottom, window.outHeight));

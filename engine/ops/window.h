@@ -23,6 +23,11 @@ struct Window {
 /// Reads strides, dilations, padding, explicit_paddings and data_format of `node` for an image of that shape.
 Result<Window> windowOf(const Node& node, const Shape& image, std::int64_t kernelHeight, std::int64_t kernelWidth);
 
+/// Solves one axis for the number of window positions: `padBefore` and `padAfter` are read with EXPLICIT padding, and with
+/// SAME `padBefore` is set. `axis` names it in messages.
+Status solveAxis(const char* axis, const std::string& padding, std::int64_t size, std::int64_t kernel, std::int64_t stride,
+                 std::int64_t dilation, std::int64_t& padBefore, std::int64_t padAfter, std::int64_t& out);
+
 /// Taps [first, last) of a window that starts at `origin` (may be negative) and lie inside [0, size).
 struct TapRange {
   std::int64_t first, last;

@@ -21,6 +21,7 @@ void conv2d(const VectorCase& v, MappedCase& m);
 void convTranspose(const VectorCase& v, MappedCase& m);
 void conv3d(const VectorCase& v, MappedCase& m);
 void dilation2d(const VectorCase& v, MappedCase& m);
+void poolWithPlaces(const VectorCase& v, MappedCase& m);
 void pool2d(const VectorCase& v, MappedCase& m);
 void pool3d(const VectorCase& v, MappedCase& m);
 // adjust_fused.cpp

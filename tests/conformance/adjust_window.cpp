@@ -1,5 +1,7 @@
 // Convolutions and pools.
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "conformance/adjust.h"
 
@@ -56,7 +58,12 @@ void window(const VectorCase& v, MappedCase& m, std::size_t dims, const Ints& ke
 Ints filterSize(const MappedCase& m) { return {m.inputs[1].shape()[0], m.inputs[1].shape()[1]}; }
 
 void pool(const VectorCase& v, MappedCase& m, std::size_t dims) {
-  const Ints size = spatial(attr(v, "filterSize"), dims, 1);
+  Ints size = spatial(attr(v, "filterSize"), dims, 1);
+  // TensorFlow gives an empty tensor for a window one larger than the image and refuses larger ones; TensorFlow.js takes
+  // any.
+  if (v.outputs[0].size() == 0) {
+    for (std::size_t i = 0; i < dims; ++i) size[i] = std::min(size[i], m.inputs[0].shape()[1 + i] + 1);
+  }
   m.node.attrs.set("ksize", withBatchAndChannel(size, false));
   window(v, m, dims, size);
   // TensorFlow.js takes a window of one pixel for the identity, whatever the padding and the strides.
@@ -90,6 +97,17 @@ void conv3d(const VectorCase& v, MappedCase& m) { window(v, m, 3, {}); }
 void dilation2d(const VectorCase& v, MappedCase& m) {
   window(v, m, 2, {});
   m.node.attrs.set("rates", withBatchAndChannel(spatial(attr(v, "dilations"), 2, 1), false));
+}
+
+// TensorFlow.js passes over NaN; TensorFlow's maximum of NaN is NaN.
+void poolWithPlaces(const VectorCase& v, MappedCase& m) {
+  pool(v, m, 2);
+  Tensor numbers(DType::kFloat32, m.inputs[0].shape());
+  for (std::int64_t i = 0; i < numbers.size(); ++i) {
+    const float x = static_cast<float>(m.inputs[0].number(i));
+    numbers.mutableData<float>()[i] = std::isnan(x) ? std::numeric_limits<float>::lowest() : x;
+  }
+  m.inputs[0] = std::move(numbers);
 }
 
 void pool2d(const VectorCase& v, MappedCase& m) { pool(v, m, 2); }

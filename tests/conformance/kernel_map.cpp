@@ -59,7 +59,7 @@ const Rule kRules[] = {
     {"Max", "Max", "x", "keep_dims=keepDims", reduce},
     {"MaxPool", "MaxPool", "x", "", pool2d},
     {"MaxPool3D", "MaxPool3D", "x", "", pool3d},
-    {"MaxPoolWithArgmax", "MaxPoolWithArgmax", "x", "include_batch_in_index=includeBatchInIndex", pool2d},
+    {"MaxPoolWithArgmax", "MaxPoolWithArgmax", "x", "include_batch_in_index=includeBatchInIndex", poolWithPlaces},
     {"Mean", "Mean", "x", "keep_dims=keepDims", mean},
     {"Min", "Min", "x", "keep_dims=keepDims", reduce},
     {"MirrorPad", "MirrorPad", "x #paddings", "mode^mode"},
