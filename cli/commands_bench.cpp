@@ -13,6 +13,7 @@ namespace {
 struct BenchOptions : ModelOptions {
   int runs = 20;
   std::string json;
+  bool profile = false;
 };
 
 /// The value below which that share of the sorted values lies.
@@ -50,6 +51,42 @@ void print(const Report& report) {
               static_cast<double>(report.textureBytesPeak) / 1e6);
 }
 
+/// The median of `rounds` profiled runs, step by step: totals by kind, then the slowest steps.
+Status printProfile(Session& session, const Tensors& inputs, int rounds) {
+  std::vector<StepTime> steps;
+  std::vector<std::vector<double>> times;
+  for (int round = 0; round < rounds; ++round) {
+    TEXFLOW_ASSIGN(steps, session.profile(inputs));
+    times.resize(steps.size());
+    for (std::size_t i = 0; i < steps.size(); ++i) times[i].push_back(steps[i].ms);
+  }
+  struct Total {
+    double ms = 0;
+    int count = 0;
+  };
+  std::map<std::string, Total> kinds;
+  double sum = 0;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    std::sort(times[i].begin(), times[i].end());
+    steps[i].ms = quantile(times[i], 0.5);
+    sum += steps[i].ms;
+    Total& total = kinds[steps[i].kind];
+    total.ms += steps[i].ms;
+    ++total.count;
+  }
+  std::vector<std::pair<std::string, Total>> byTime(kinds.begin(), kinds.end());
+  std::sort(byTime.begin(), byTime.end(), [](const auto& a, const auto& b) { return a.second.ms > b.second.ms; });
+  std::printf("\n%d steps, %.2f ms when each is waited for\n", static_cast<int>(steps.size()), sum);
+  for (const auto& [kind, total] : byTime)
+    std::printf("%9.3f ms %5.1f%% %5d x  %s\n", total.ms, 100 * total.ms / sum, total.count, kind.c_str());
+  std::sort(steps.begin(), steps.end(), [](const StepTime& a, const StepTime& b) { return a.ms > b.ms; });
+  std::printf("\nslowest steps\n");
+  for (std::size_t i = 0; i < std::min<std::size_t>(20, steps.size()); ++i)
+    std::printf("%9.3f ms  %-16s %s  %s '%s'\n", steps[i].ms, shapeText(steps[i].shape).c_str(), steps[i].kind.c_str(),
+                steps[i].op.c_str(), steps[i].node.c_str());
+  return {};
+}
+
 Status bench(const BenchOptions& options) {
   LoadTimes times;
   TEXFLOW_ASSIGN(Graph graph, loadGraphModel(options.model, &times));
@@ -64,8 +101,8 @@ Status bench(const BenchOptions& options) {
   report.readMs = times.readMs;
   report.parseMs = times.parseMs;
   if (options.json.empty()) print(report);
-  else return writeText(options.json, report.toJson());
-  return {};
+  else TEXFLOW_TRY(writeText(options.json, report.toJson()));
+  return options.profile ? printProfile(*model.session, inputs, 5) : Status();
 }
 
 }  // namespace
@@ -76,6 +113,7 @@ Command addBench(CLI::App& app) {
   app.add_option("--runs", options->runs, "runs after preparing")->check(CLI::Range(1, 1000000))->capture_default_str();
   app.add_option("--seed", options->seed, "seed of the random inputs")->capture_default_str();
   app.add_option("--json", options->json, "write the report as JSON to this file, or to standard output for -");
+  app.add_flag("--profile", options->profile, "also print the time of every kind of step and of the slowest steps");
   return [options] { return bench(*options); };
 }
 

@@ -168,9 +168,7 @@ Status GlExecutor::firstDraws(Report& report, const std::function<bool(const Pre
     if (!draw.program || !drawn_.insert(draw.program).second) continue;
     Clock clock;
     submit(draw, 1, 1);
-    // Browsers make a flush of glFinish; only reading a pixel waits for the draw.
-    float pixel[4];
-    draw.target->read(0, 1, 1, pixel);
+    wait(draw);
     const double ms = clock.lap();
     programs_.addTime(draw.key, ms);
     report.firstDrawMs = std::max(0.0, report.firstDrawMs) + ms;
@@ -195,6 +193,14 @@ void GlExecutor::submit(const Draw& draw, int width, int height) const {
   if (draw.weights) draw.weights->bind(unit);
   VertexArray::draw();
 }
+
+// Browsers make a flush of glFinish; only reading a pixel waits for the draw.
+void GlExecutor::wait(const Draw& draw) const {
+  float pixel[4];
+  draw.target->read(0, 1, 1, pixel);
+}
+
+void GlExecutor::wait(std::size_t step) const { wait(draws_[step]); }
 
 void GlExecutor::draw(std::size_t step) const { submit(draws_[step], draws_[step].width, draws_[step].height); }
 

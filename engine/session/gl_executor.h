@@ -35,6 +35,9 @@ class GlExecutor {
   /// Puts the engine's GL state in place; call before the first step of a run.
   void begin() const;
   void draw(std::size_t step) const;
+  /// Returns when the draw of `step` is done.
+  void wait(std::size_t step) const;
+  std::string programLabel(std::size_t step) const { return draws_[step].key.label(); }
   void upload(const UploadStep& step, const Tensor& value);
   Tensor read(const ReadStep& step, DType dtype, const Shape& shape);
   /// GL name and layout parameters of a tensor's texture.
@@ -57,6 +60,7 @@ class GlExecutor {
   Status uploadConstants(Report& report, const std::function<bool(const PrepareEvent&)>& progress);
   void resolveDraws();
   Status firstDraws(Report& report, const std::function<bool(const PrepareEvent&)>& progress);
+  void wait(const Draw& draw) const;
   void submit(const Draw& draw, int width, int height) const;
   ProgramKey keyOf(const DrawStep& step) const;
   const TextureArray& textureOf(int tensor) const;

@@ -244,6 +244,16 @@ Result<std::vector<NamedTensor>> Session::run(const std::map<std::string, Tensor
   return named;
 }
 
+Result<std::vector<StepTime>> Session::profile(const std::map<std::string, Tensor>& inputs) {
+  if (impl_->context) TEXFLOW_TRY(impl_->context->makeCurrent());
+  TEXFLOW_ASSIGN(const auto feeds, impl_->feedPorts(inputs));
+  TEXFLOW_ASSIGN(const auto outputs, impl_->outputPorts({}));
+  std::vector<Port> ports;
+  for (const auto& [name, port] : outputs) ports.push_back(port);
+  TEXFLOW_ASSIGN(Stage* const stage, impl_->stageFor(feeds, {}, ports, {}));
+  return stage->profile(feeds);
+}
+
 Report Session::report() const {
   Report report = impl_->report;
   if (impl_->programs) {

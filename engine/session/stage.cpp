@@ -26,32 +26,78 @@ Status Stage::prepare(Report& report, const std::function<bool(const PrepareEven
   return executor_ ? executor_->prepare(report, progress) : Status();
 }
 
-Status Stage::run(const std::map<Port, Tensor>& feeds) {
+void Stage::feed(const std::map<Port, Tensor>& feeds) {
   for (const auto& [port, index] : plan_.feeds) {
     const auto found = feeds.find(port);
     if (found != feeds.end()) values_[static_cast<std::size_t>(index)] = found->second;
   }
   if (executor_) executor_->begin();
-  for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
-    const Step& step = plan_.steps[i];
-    if (std::holds_alternative<DrawStep>(step)) {
-      executor_->draw(i);
-    } else if (const auto* upload = std::get_if<UploadStep>(&step)) {
-      executor_->upload(*upload, values_[static_cast<std::size_t>(upload->value)]);
-    } else if (const auto* read = std::get_if<ReadStep>(&step)) {
-      const HostValue& value = plan_.values[static_cast<std::size_t>(read->value)];
-      values_[static_cast<std::size_t>(read->value)] = executor_->read(*read, value.dtype, value.shape);
-    } else if (const auto* host = std::get_if<HostStep>(&step)) {
-      const Node& node = plan_.graph.nodes[static_cast<std::size_t>(host->node)];
-      std::vector<Tensor> operands;
-      for (int input : host->inputs) operands.push_back(values_[static_cast<std::size_t>(input)]);
-      auto results = findOp(node.op)->host(node, operands);
-      if (!results.ok()) return results.status().during("running " + Graph::describe(node));
-      for (std::size_t slot = 0; slot < host->outputs.size() && slot < results->size(); ++slot)
-        values_[static_cast<std::size_t>(host->outputs[slot])] = (*results)[slot];
-    }
+}
+
+Status Stage::runStep(std::size_t index) {
+  const Step& step = plan_.steps[index];
+  if (std::holds_alternative<DrawStep>(step)) {
+    executor_->draw(index);
+  } else if (const auto* upload = std::get_if<UploadStep>(&step)) {
+    executor_->upload(*upload, values_[static_cast<std::size_t>(upload->value)]);
+  } else if (const auto* read = std::get_if<ReadStep>(&step)) {
+    const HostValue& value = plan_.values[static_cast<std::size_t>(read->value)];
+    values_[static_cast<std::size_t>(read->value)] = executor_->read(*read, value.dtype, value.shape);
+  } else if (const auto* host = std::get_if<HostStep>(&step)) {
+    const Node& node = plan_.graph.nodes[static_cast<std::size_t>(host->node)];
+    std::vector<Tensor> operands;
+    for (int input : host->inputs) operands.push_back(values_[static_cast<std::size_t>(input)]);
+    auto results = findOp(node.op)->host(node, operands);
+    if (!results.ok()) return results.status().during("running " + Graph::describe(node));
+    for (std::size_t slot = 0; slot < host->outputs.size() && slot < results->size(); ++slot)
+      values_[static_cast<std::size_t>(host->outputs[slot])] = (*results)[slot];
   }
   return {};
+}
+
+Status Stage::run(const std::map<Port, Tensor>& feeds) {
+  feed(feeds);
+  for (std::size_t i = 0; i < plan_.steps.size(); ++i) TEXFLOW_TRY(runStep(i));
+  return {};
+}
+
+Result<std::vector<StepTime>> Stage::profile(const std::map<Port, Tensor>& feeds) {
+  feed(feeds);
+  std::vector<StepTime> times;
+  for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
+    Clock clock;
+    TEXFLOW_TRY(runStep(i));
+    if (std::holds_alternative<DrawStep>(plan_.steps[i])) executor_->wait(i);
+    times.push_back(describe(i));
+    times.back().ms = clock.lap();
+  }
+  return times;
+}
+
+StepTime Stage::describe(std::size_t index) const {
+  StepTime time;
+  int node = -1;
+  if (const auto* draw = std::get_if<DrawStep>(&plan_.steps[index])) {
+    time.kind = executor_->programLabel(index);
+    const TextureLayout& layout = plan_.tensors[static_cast<std::size_t>(draw->output)].layout;
+    time.shape = {layout.rows, layout.width, layout.channels};
+    node = draw->node;
+  } else if (const auto* host = std::get_if<HostStep>(&plan_.steps[index])) {
+    time.kind = "host";
+    node = host->node;
+    if (!host->outputs.empty()) time.shape = values_[static_cast<std::size_t>(host->outputs[0])].shape();
+  } else if (const auto* read = std::get_if<ReadStep>(&plan_.steps[index])) {
+    time.kind = "read";
+    time.shape = plan_.values[static_cast<std::size_t>(read->value)].shape;
+  } else if (const auto* upload = std::get_if<UploadStep>(&plan_.steps[index])) {
+    time.kind = "upload";
+    time.shape = plan_.values[static_cast<std::size_t>(upload->value)].shape;
+  }
+  if (node >= 0) {
+    time.node = plan_.graph.nodes[static_cast<std::size_t>(node)].name;
+    time.op = plan_.graph.nodes[static_cast<std::size_t>(node)].op;
+  }
+  return time;
 }
 
 unsigned Stage::texture(Port port, float layoutParams[16]) const {

@@ -20,6 +20,8 @@ class Stage {
   Status prepare(Report& report, const std::function<bool(const PrepareEvent&)>& progress);
   /// Runs every step; results are in value(plan().results).
   Status run(const std::map<Port, Tensor>& feeds);
+  /// run(), waiting for the device after every step.
+  Result<std::vector<StepTime>> profile(const std::map<Port, Tensor>& feeds);
   const Plan& plan() const { return plan_; }
   const Tensor& value(int index) const { return values_[static_cast<std::size_t>(index)]; }
   /// GL texture of a result that lies on the GPU, else 0.
@@ -27,6 +29,10 @@ class Stage {
   std::int64_t textureBytes() const { return executor_ ? executor_->textureBytes() : 0; }
 
  private:
+  void feed(const std::map<Port, Tensor>& feeds);
+  Status runStep(std::size_t index);
+  StepTime describe(std::size_t index) const;
+
   Plan plan_;
   std::optional<GlExecutor> executor_;
   std::vector<Tensor> values_;

@@ -43,6 +43,13 @@ struct NamedTensor {
   Tensor value;
 };
 
+/// Time of one step of a profiled run: a draw ("kernel DEFINE=.. P8"), "upload", "read" or "host".
+struct StepTime {
+  std::string kind, node, op;
+  Shape shape;  ///< What the step writes; of a draw: rows, width, channels of its texture.
+  double ms = 0;
+};
+
 /// Not thread-safe; the GL context it was made with must be current in every call.
 class Session {
  public:
@@ -57,6 +64,8 @@ class Session {
   /// Feeds tensors by input name (or any node's name), returns `outputNames` (any node; empty: the signature's).
   Result<std::vector<NamedTensor>> run(const std::map<std::string, Tensor>& inputs,
                                        const std::vector<std::string>& outputNames = {});
+  /// One run that waits after every step, and so takes longer than run(): where the time goes.
+  Result<std::vector<StepTime>> profile(const std::map<std::string, Tensor>& inputs);
   Report report() const;
 
   /// The output texture of the last GL run for drawing without readback: GL name of a 2D-array texture, 0 if the output was
