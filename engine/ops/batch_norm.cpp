@@ -142,15 +142,17 @@ Status batchNormLower(Lowering& lowering) {
   // The builder packs weights after this function has returned, so the closure owns what it needs.
   const Affine affine = fold(*values[1], *values[2], *values[3], *values[4], eps);
   // Line 0: scale, line 1: offset; one texel a channel block.
-  TEXFLOW_ASSIGN(const GpuWeights weights, lowering.weights("scale and offset", [affine, blocks] {
-    WeightTexels texels{static_cast<int>(blocks), 2, std::vector<float>(static_cast<std::size_t>(blocks) * 8)};
+  const int width = textureExtent(static_cast<int>(blocks)), height = textureExtent(2);
+  TEXFLOW_ASSIGN(const GpuWeights weights, lowering.weights("scale and offset", [affine, width, height] {
+    const std::size_t lineFloats = static_cast<std::size_t>(width) * 4;
+    WeightTexels texels{width, height, std::vector<float>(lineFloats * static_cast<std::size_t>(height))};
     for (std::size_t c = 0; c < affine.scale.size(); ++c) {
       texels.texels[c] = static_cast<float>(affine.scale[c]);
-      texels.texels[static_cast<std::size_t>(blocks) * 4 + c] = static_cast<float>(affine.offset[c]);
+      texels.texels[lineFloats + c] = static_cast<float>(affine.offset[c]);
     }
     return texels;
   }));
-  const float params[] = {1.0F / static_cast<float>(blocks), 0, 0, 0};
+  const float params[] = {1.0F / static_cast<float>(width), 1.0F / static_cast<float>(height), 0, 0};
   lowering.draw({"batch_norm", {}}, y, {x}, params, &weights);
   return {};
 }

@@ -14,8 +14,9 @@ Result<GpuWeights> convWeights(Lowering& lowering, const FilterView& filter, con
   }
   const auto pack = [filter, epilogue, fold] { return packConvWeights(filter, epilogue, fold); };
   TEXFLOW_ASSIGN(GpuWeights weights, lowering.weights("conv", pack));
-  weights.width = static_cast<int>(kWeightHeader + 4 * fold.blocks);  // Packed later: the size is ours to know.
-  weights.height = static_cast<int>(height);
+  // Packed later: the size is ours to know.
+  weights.width = textureExtent(static_cast<int>(kWeightHeader + 4 * fold.blocks));
+  weights.height = textureExtent(static_cast<int>(height));
   return weights;
 }
 
@@ -148,8 +149,8 @@ Status lowerDepthwise(Lowering& lowering, const Window& window, const Tensor& va
     return packDepthwiseWeights(values, taps, channels, epilogue);
   };
   TEXFLOW_ASSIGN(GpuWeights weights, lowering.weights("depthwise", pack));
-  weights.width = static_cast<int>((window.channels + 3) / 4);
-  weights.height = static_cast<int>(taps + kWeightHeader);
+  weights.width = textureExtent(static_cast<int>((window.channels + 3) / 4));
+  weights.height = textureExtent(static_cast<int>(taps + kWeightHeader));
   TEXFLOW_ASSIGN(const GpuTensor output, lowering.output(0, Striping::kPixels));
   if (output.layout.stripesBlocks) return Status::unsupported("the output has too many channels for this kernel.");
   const bool shared = (window.kernelWidth == 3 || window.kernelWidth == 5) && window.strideX == 1 && window.dilationX == 1 &&

@@ -20,8 +20,8 @@ WeightFold foldWeights(std::int64_t inChannels, int maxTextureSize) {
 WeightTexels packConvWeights(const FilterView& filter, const FoldedEpilogue& epilogue, const WeightFold& fold) {
   const std::int64_t outBlocks = (filter.outChannels + 3) / 4;
   WeightTexels packed;
-  packed.width = static_cast<int>(kWeightHeader + 4 * fold.blocks);
-  packed.height = static_cast<int>(outBlocks * filter.taps * fold.segments);
+  packed.width = textureExtent(static_cast<int>(kWeightHeader + 4 * fold.blocks));
+  packed.height = textureExtent(static_cast<int>(outBlocks * filter.taps * fold.segments));
   packed.texels.assign(static_cast<std::size_t>(packed.width) * static_cast<std::size_t>(packed.height) * 4, 0.0F);
   const std::int64_t lineFloats = std::int64_t{4} * packed.width;
   for (std::int64_t o = 0; o < filter.outChannels; ++o) {
@@ -46,8 +46,8 @@ WeightTexels packConvWeights(const FilterView& filter, const FoldedEpilogue& epi
 WeightTexels packDepthwiseWeights(const Tensor& values, std::int64_t taps, std::int64_t channels,
                                   const FoldedEpilogue& epilogue) {
   WeightTexels packed;
-  packed.width = static_cast<int>((channels + 3) / 4);
-  packed.height = static_cast<int>(taps + kWeightHeader);
+  packed.width = textureExtent(static_cast<int>((channels + 3) / 4));
+  packed.height = textureExtent(static_cast<int>(taps + kWeightHeader));
   const std::int64_t lineFloats = std::int64_t{4} * packed.width;
   packed.texels.assign(static_cast<std::size_t>(lineFloats * packed.height), 0.0F);
   for (std::int64_t c = 0; c < channels; ++c) {

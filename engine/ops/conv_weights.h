@@ -5,8 +5,8 @@
 
 namespace texflow {
 
-/// Filter values with the strides of their three axes, so that transposed filters need no copy. It shares the tensor: weights
-/// are packed when they are uploaded, after the lowering has returned.
+/// Filter values with the strides of their three axes, so that transposed filters need no copy. It shares the tensor:
+/// weights are packed when they are uploaded, after the lowering has returned.
 struct FilterView {
   Tensor values;
   std::int64_t taps, inChannels, outChannels;

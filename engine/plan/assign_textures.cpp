@@ -179,6 +179,7 @@ void assignTextures(Plan& plan) {
   }
   const Arrangement arrangement = arrange(needs);
   plan.textures = arrangement.sizes();
+  for (PlannedTexture& texture : plan.textures) texture = {textureExtent(texture.width), textureExtent(texture.height)};
   for (std::size_t t = 0; t < plan.textures.size(); ++t)
     for (int need : arrangement.users()[t]) {
       const auto tensor = static_cast<std::size_t>(needs[static_cast<std::size_t>(need)].tensor);
@@ -190,7 +191,9 @@ void assignTextures(Plan& plan) {
       alias.constant = plan.tensors[static_cast<std::size_t>(alias.root)].constant;
     }
   const std::int64_t stripes = plan.tensors.empty() ? 1 : plan.tensors.front().layout.stripes;
-  plan.bytesPlanned = arrangement.texels() * stripes * kBytesPerTexel;
+  plan.bytesPlanned = 0;
+  for (const PlannedTexture& texture : plan.textures)
+    plan.bytesPlanned += area(texture.width, texture.height) * stripes * kBytesPerTexel;
   plan.bytesLowerBound = lowerBound(needs, plan.steps.size()) * stripes * kBytesPerTexel;
 }
 

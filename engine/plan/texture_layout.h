@@ -33,6 +33,14 @@ struct TextureLayout {
   friend bool operator==(const TextureLayout&, const TextureLayout&) = default;
 };
 
+/// Width or height of a texture that shall hold `size` texels: the next number that is no power of two. Mesa's llvmpipe
+/// compiles a program again for every combination of its samplers' sizes being powers of two or not
+/// (lp_static_texture_state); a program that has drawn once must never be compiled in a run.
+constexpr int textureExtent(int size) {
+  while ((size & (size - 1)) == 0) ++size;
+  return size;
+}
+
 enum class Striping { kAuto, kPixels };  ///< kPixels: stripe pixels even when W is 1 (convolutions that write narrow lines).
 
 /// Layout of `shape` on a device with `stripes` layers per tensor; kUnsupported when it exceeds `maxTextureSize`.

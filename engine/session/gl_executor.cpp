@@ -99,7 +99,8 @@ Status GlExecutor::uploadConstants(Report& report, const std::function<bool(cons
     } else {
       if (constants_.tensors.count(constant.key)) continue;
       const TextureLayout& layout = constant.layout;
-      TextureArray texture(context_.storageFormat(), layout.textureWidth, layout.textureHeight, layout.stripes);
+      TextureArray texture(context_.storageFormat(), textureExtent(layout.textureWidth), textureExtent(layout.textureHeight),
+                           layout.stripes);
       staging_.resize(static_cast<std::size_t>(layout.texels() * 4));
       packTexels(constant.value, layout, staging_.data());
       for (int layer = 0; layer < layout.stripes; ++layer)

@@ -111,7 +111,7 @@ Result<Stage*> Session::Impl::stageFor(const std::map<Port, Tensor>& feeds, cons
     options.useGl = backend == Backend::kGl;
     if (context) {
       options.stripes = context->stripes();
-      options.maxTextureSize = context->caps().maxTextureSize;
+      options.maxTextureSize = context->caps().maxTextureSize - 2;  // textureExtent() may add to it.
     }
     TEXFLOW_ASSIGN(auto stage, Stage::create(graph, infos, outputs, options, options.useGl ? context : nullptr,
                                              programs.get(), constants, report));

@@ -132,7 +132,7 @@ TEST(PackConvWeights, FoldsLongLinesAndPutsBiasFirst) {
   EXPECT_EQ(fold.segments, 2);
   const WeightTexels packed = packConvWeights({values, 1, 5, 1, 5, 1, 1}, epilogue, fold);
   EXPECT_EQ(packed.width, 6);
-  EXPECT_EQ(packed.height, 2);
+  EXPECT_EQ(packed.height, textureExtent(2));
   EXPECT_EQ(packed.texels[0], 9);
   EXPECT_EQ(packed.texels[4], 1);
   EXPECT_EQ(packed.texels[8], 1);
