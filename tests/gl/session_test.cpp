@@ -49,20 +49,21 @@ TEST(Session, ValuesMadeFromTheInputsShapeAreNotSharedBetweenShapes) {
     graph.nodes.push_back(std::move(node));
   };
   add("x", nodeOf("Placeholder"), {});
-  add("size", nodeOf("Size"), {{0, 0}});
+  add("shape", nodeOf("Shape"), {{0, 0}});
   Node cast = nodeOf("Cast");
   cast.attrs.set("SrcT", DType::kInt32);
   cast.attrs.set("DstT", DType::kFloat32);
   add("float", cast, {{1, 0}});
   add("y", nodeOf("Mul"), {{0, 0}, {2, 0}});
-  graph.inputs.push_back({"x", {0, 0}, DType::kFloat32, {-1, 4}, true});
+  graph.inputs.push_back({"x", {0, 0}, DType::kFloat32, {-1, 2}, true});
   graph.outputs.push_back({"y", {3, 0}, DType::kFloat32, {}, false});
   auto session = Session::create(std::move(graph), context);
   ASSERT_TRUE(session.ok());
   for (const std::int64_t rows : {2, 3, 2}) {
-    auto results = (*session)->run({{"x", ramp({rows, 4})}});
+    auto results = (*session)->run({{"x", ramp({rows, 2})}});
     ASSERT_TRUE(results.ok()) << results.status().message();
-    EXPECT_EQ(results->front().value.number(1), -39 * 4 * rows);
+    EXPECT_EQ(results->front().value.number(0), -40 * rows);
+    EXPECT_EQ(results->front().value.number(1), -39 * 2);
   }
 }
 
