@@ -3,6 +3,7 @@
 // Inputs, in the op's order: `x` the kernel's input x · `*` all of them · `#a` attribute a as int32 constant (scalar or
 // vector) · `#a[]` always a vector · `=a` a scalar constant of the first input's dtype · `~a` a float32 scalar constant.
 // Attributes: `tf=a` takes kernel attribute a under TensorFlow's name · `tf^a` in capitals.
+#include <algorithm>
 #include <sstream>
 
 #include "conformance/adjust.h"
@@ -145,6 +146,15 @@ void addInput(const VectorCase& v, const std::string& token, MappedCase& m) {
 
 MappedCase mapCase(const VectorCase& v) {
   MappedCase m;
+  if (!v.op.empty()) {
+    m.node.name = m.node.op = v.op;
+    for (const auto& [name, tensors] : v.inputs) {
+      const bool constant = std::find(v.constants.begin(), v.constants.end(), name) != v.constants.end();
+      for (const Tensor& tensor : tensors) m.add(tensor, constant);
+    }
+    for (const auto& [name, value] : v.attrs.items()) m.node.attrs.set(name, attrOf(value));
+    return m;
+  }
   // Kernels without a line have TensorFlow's name and take their inputs in order.
   Rule rule{v.kernel, v.kernel, "*", ""};
   for (const Rule& candidate : kRules) {

@@ -104,6 +104,8 @@ Result<VectorCase> parseCase(const std::string& line, int lineNumber) {
   result.line = lineNumber;
   result.kernel = json["kernel"].get<std::string>();
   result.spec = json.value("spec", "");
+  result.op = json.value("op", "");
+  result.constants = json.value("constants", std::vector<std::string>());
   result.attrs = json.value("attrs", Json::object());
   if (result.attrs.is_null()) result.attrs = Json::object();
   const Json inputs = json.value("inputs", Json::object());

@@ -16,6 +16,8 @@ using Json = nlohmann::ordered_json;
 struct VectorCase {
   int line = 0;
   std::string kernel, spec;
+  std::string op;  ///< TensorFlow's op when the case names one; its attributes and inputs are then the op's own.
+  std::vector<std::string> constants;  ///< Inputs of such an op that are constants of the graph.
   Json attrs;
   std::vector<std::pair<std::string, std::vector<Tensor>>> inputs;  ///< A list input has several tensors, null has none.
   std::vector<Tensor> outputs;
