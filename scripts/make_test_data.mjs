@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Writes tests/data: calls of TensorFlow.js's kernels with their results, and small models of every kind of file.
+// Writes tests/data: calls of TensorFlow.js's kernels with their results (kernels.jsonl), the names of its ops
+// (tfjs_ops.txt), and small models of every kind of file (models).
 //   make_test_data.mjs [TFJS]
 // TFJS: folder of the npm package @tensorflow/tfjs 4.22.0; .cache/models/node_modules/@tensorflow/tfjs by default, where
 // `samples/bench/run.mjs --fetch` puts it. The files are the same on every run.
@@ -9,7 +10,7 @@ import {fileURLToPath} from 'node:url';
 
 import {arrayCases} from './test_data/array_cases.mjs';
 import {elementwiseCases} from './test_data/elementwise_cases.mjs';
-import {fromTensor, loadTfjs, plain, toTensor} from './test_data/tfjs.mjs';
+import {fromTensor, loadTfjs, plain, pureOps, toTensor} from './test_data/tfjs.mjs';
 import {seed} from './test_data/values.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
@@ -52,4 +53,5 @@ const lines = [];
 for (const run of pending) lines.push(JSON.stringify(await run()));
 mkdirSync(data, {recursive: true});
 writeFileSync(join(data, 'kernels.jsonl'), `${lines.join('\n')}\n`);
+writeFileSync(join(data, 'tfjs_ops.txt'), `${pureOps(tfjs).join('\n')}\n`);
 console.log(`${lines.length} kernel calls, ${lines.join('\n').length} bytes`);

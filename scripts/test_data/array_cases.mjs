@@ -74,6 +74,8 @@ function arrayOps(k, op) {
   op('BroadcastTo', {x: v([1, 2], 'float32', [2, 1]), shape: int([2, 3])}, {}, [v([1, 1, 1, 2, 2, 2], 'float32', [2, 3])], ['shape']);
   op('InvertPermutation', {x: int([2, 0, 1])}, {}, [int([1, 2, 0])]);
   op('SpaceToDepth', {x: v([1, 2, 3, 4], 'float32', [1, 2, 2, 1])}, {block_size: 2}, [v([1, 2, 3, 4], 'float32', [1, 1, 1, 4])]);
+  op('MatrixBandPart', {x: v([1, 2, 3, 4, 5, 6, 7, 8, 9], 'float32', [3, 3]), lower: int([0], []), upper: int([1], [])}, {},
+     [v([1, 2, 0, 0, 5, 6, 0, 0, 9], 'float32', [3, 3])], ['lower', 'upper']);
   op('Where', {condition: v([1, 0, 0, 1], 'bool', [2, 2])}, {}, [int([0, 0, 1, 1], [2, 2])]);
 }
 
@@ -143,6 +145,7 @@ function images(k, op) {
   const boxes = v([0, 0, 1, 1, 0, 0.1, 1, 1.1, 0, -0.1, 1, 0.9, 0, 10, 1, 11], 'float32', [4, 4]), scores = v([0.9, 0.75, 0.6, 0.95]);
   const limits = {maxOutputSize: 3, iouThreshold: 0.5, scoreThreshold: 0};
   k('NonMaxSuppressionV3', {boxes, scores}, limits);
+  op('NonMaxSuppressionV2', {boxes, scores, most: int([3], []), overlap: v([0.5], 'float32', [])}, {}, [int([3, 0])], ['most', 'overlap']);
   k('NonMaxSuppressionV4', {boxes, scores}, {...limits, padToMaxOutputSize: true});
   // With a lower threshold TensorFlow.js drops boxes that TensorFlow keeps with a lower score.
   k('NonMaxSuppressionV5', {boxes, scores}, {...limits, iouThreshold: 1, softNmsSigma: 0.5});

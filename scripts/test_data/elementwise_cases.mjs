@@ -55,6 +55,7 @@ function arithmetic(k, op) {
 function arithmeticOps(k, op) {
   const x = v([-7, -4, 7, 4, 5.5]), y = v([3, -3, -3, 3, -2]);
   op('Div', {a: f([2, 5]), b: f([2, 5], 0.5, 4)}, {}, 'RealDiv');
+  op('Add', {a: f([2, 5]), b: f([2, 1])}, {}, 'Add');
   op('AddV2', {a: f([2, 5]), b: f([5])}, {}, 'Add');
   op('FloorMod', {a: x, b: y}, {}, 'Mod');
   op('Mod', {a: x, b: y}, {}, [v([-1, -1, 1, 1, 1.5])]);
@@ -108,11 +109,16 @@ function reductions(k, op) {
   k('TopK', {x: distinct([2, 9])}, {k: 3, sorted: true});
   op('LogSoftmax', {x: v([0, 0, 0, 0], 'float32', [1, 4])}, {}, [v([-1.3862944, -1.3862944, -1.3862944, -1.3862944], 'float32', [1, 4])]);
   op('EuclideanNorm', {x: v([3, 4, 6, 8], 'float32', [2, 2]), axes: int([1])}, {}, [v([5, 10])], ['axes']);
+  const range = {x: v([-1, 0.25, 2]), low: v([0], 'float32', []), high: v([1], 'float32', [])};
+  op('FakeQuantWithMinMaxVars', range, {num_bits: 8}, [v([0, 64 / 255, 1])], ['low', 'high']);
   op('Mean', {x: int([-7, 2, 5, 5], [2, 2]), axes: int([1])}, {}, [int([-2, 5])], ['axes']);
   k('Bincount', {x: int([0, 2, 2, 3, 9]), weights: f([5])}, {size: 5});
   k('DenseBincount', {x: int([0, 2, 2, 3, 1, 0], [2, 3]), weights: f([2, 3])}, {size: 4, binaryOutput: false});
   k('UnsortedSegmentSum', {x: f([4, 3]), segmentIds: int([0, 2, 0, 1])}, {numSegments: 3});
   k('SearchSorted', {sortedSequence: v([0, 1, 2, 5, 9], 'float32', [1, 5]), values: v([0.5, 2, 9], 'float32', [1, 3])}, {side: 'left'});
+  k('SearchSorted', {sortedSequence: v([0, 1, 2, 5, 9], 'float32', [1, 5]), values: v([0.5, 2, 9], 'float32', [1, 3])}, {side: 'right'});
+  op('Unique', {x: int([3, 1, 3, 2, 1])}, {}, [int([3, 1, 2]), int([0, 1, 0, 2, 1])]);
+  op('ListDiff', {x: int([3, 1, 4, 2]), y: int([1, 2])}, {}, [int([3, 4]), int([0, 2])]);
   k('Unique', {x: int([3, 1, 3, 2, 1])}, {axis: 0});
 }
 

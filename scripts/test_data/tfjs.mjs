@@ -1,4 +1,5 @@
 // TensorFlow.js as the oracle: JSON tensors in and out of its CPU backend.
+import {readFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {join} from 'node:path';
 
@@ -11,6 +12,15 @@ export async function loadTfjs(folder) {
   await tf.setBackend('cpu');
   await tf.ready();
   return tf;
+}
+
+/** Ops of a graph that TensorFlow.js computes from inputs alone: no control flow, tables or random numbers. */
+export function pureOps(folder) {
+  const source = readFileSync(join(folder, 'dist', 'tf.js'), 'utf8');
+  const entries = [...source.matchAll(/'tfOpName': '(\w+)',\s*'category': '(\w+)'/g)];
+  const names = entries.filter(([, name, category]) => !['control', 'hash_table'].includes(category) &&
+    !/Random|Multinomial|TruncatedNormal|^(Placeholder|Const|NoOp|Print)$/.test(name)).map(([, name]) => name);
+  return [...new Set(names)].sort();
 }
 
 export function toTensor(tf, {shape, dtype, data}) {

@@ -32,13 +32,18 @@ std::string floatDifference(const float* got, const float* want, std::int64_t co
 
 template <class T>
 std::string exactDifference(const Tensor& got, const Tensor& want) {
+  std::int64_t worst = 0, at = -1;
   for (std::int64_t i = 0; i < got.size(); ++i) {
-    if (got.data<T>()[i] == want.data<T>()[i]) continue;
-    std::ostringstream text;
-    text << "element " << i << " is " << +got.data<T>()[i] << ", expected " << +want.data<T>()[i];
-    return text.str();
+    const std::int64_t error = std::abs(std::int64_t(got.data<T>()[i]) - want.data<T>()[i]);
+    if (error <= worst) continue;
+    worst = error;
+    at = i;
   }
-  return {};
+  if (at < 0) return {};
+  std::ostringstream text;
+  text << "largest error " << worst << " at " << at << " (" << +got.data<T>()[at] << ", expected " << +want.data<T>()[at]
+       << ")";
+  return text.str();
 }
 
 std::string tensorDifference(const Tensor& got, const Tensor& want) {

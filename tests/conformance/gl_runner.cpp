@@ -67,8 +67,10 @@ class GlRunner : public Runner {
 
 }  // namespace
 
-Result<std::unique_ptr<Runner>> makeGlRunner() {
-  TEXFLOW_ASSIGN(auto context, makeEglContext(GlApi::kGles3));
+Result<std::unique_ptr<Runner>> makeGlRunner(int stripes) {
+  ContextOptions options;
+  options.stripes = stripes;
+  TEXFLOW_ASSIGN(auto context, makeEglContext(GlApi::kGles3, options));
   TEXFLOW_TRY(context->makeCurrent());
   return std::unique_ptr<Runner>(std::make_unique<GlRunner>(std::move(context)));
 }

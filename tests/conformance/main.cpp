@@ -1,10 +1,12 @@
-// conformance [--backend host|gl] [--kernel NAME] [--per-kernel N] [--verbose] [FILE]
-// Runs the kernel vectors or TensorFlow op cases of FILE (jsonl, gzip or plain). The last line is "N passed, N failed, N
-// skipped".
+// conformance [--backend host|gl] [--stripes 1|2|4|8] [--kernel NAME] [--per-kernel N] [--every-op-of LIST] FILE
+// Runs the kernel vectors or TensorFlow op cases of FILE (jsonl, gzip or plain). With --every-op-of an op of that list and
+// of the table that no case runs is a failure, too. The last line is "N passed, N failed, N skipped".
 #include <cstdio>
 #include <cstring>
+#include <fstream>
 #include <iostream>
 #include <map>
+#include <set>
 
 #include "conformance/compare.h"
 #include "conformance/runner.h"
@@ -19,9 +21,9 @@ namespace {
 constexpr int kSkipped = 77;  // ctest's SKIP_RETURN_CODE
 
 struct Options {
-  std::string file, backend = "host", kernel;
-  int perKernel = 1 << 30;
-  bool verbose = false, skipIfAbsent = false;
+  std::string file, backend = "host", kernel, everyOpOf;
+  int perKernel = 1 << 30, stripes = 0;
+  bool skipIfAbsent = false;
 };
 
 struct Tally {
@@ -63,8 +65,9 @@ std::string missingOp(const MappedCase& mapped) {
   return {};
 }
 
-void runCase(const VectorCase& vector, const Options& options, Runner& runner, Tally& tally) {
+void runCase(const VectorCase& vector, Runner& runner, Tally& tally, std::set<std::string>& ops) {
   const MappedCase mapped = mapCase(vector);
+  ops.insert(mapped.node.op);
   if (const std::string missing = missingOp(mapped); !missing.empty()) {
     ++tally.skipped;
     ++tally.reasons["this engine has no op " + missing];
@@ -86,9 +89,8 @@ void runCase(const VectorCase& vector, const Options& options, Runner& runner, T
     ++tally.passed;
     return;
   }
-  if (++tally.failed <= 3 || options.verbose) {
-    std::cout << "FAIL " << vector.kernel << " (line " << vector.line << ", " << vector.spec << "): " << problem << "\n";
-  }
+  ++tally.failed;
+  std::cout << "FAIL " << vector.kernel << " (line " << vector.line << ", " << vector.spec << "): " << problem << "\n";
 }
 
 #ifdef TEXFLOW_HAS_GL
@@ -103,11 +105,25 @@ void runGraph(const std::string& line, const Options& options, Context* context,
     ++tally.reasons[result.skip];
   } else if (result.problem.empty()) {
     ++tally.passed;
-  } else if (++tally.failed <= 3 || options.verbose) {
+  } else {
+    ++tally.failed;
     std::cout << "FAIL " << result.name << ": " << result.problem << "\n";
   }
 }
 #endif
+
+// Names the ops that the table and the list (one a line) share and that are not among `ops`, and counts them.
+int uncovered(const std::string& list, const std::set<std::string>& ops) {
+  std::ifstream file(list);
+  int count = 0, listed = 0;
+  for (std::string op; std::getline(file, op); ++listed) {
+    if (!findOp(op) || ops.count(op)) continue;
+    std::cout << "FAIL " << op << ": no case runs this op\n";
+    ++count;
+  }
+  if (listed == 0) std::cout << "FAIL the list of ops '" << list << "' is empty or absent\n";
+  return listed == 0 ? 1 : count;
+}
 
 int run(const Options& options) {
   FILE* file = std::fopen(options.file.c_str(), "rb");
@@ -119,7 +135,7 @@ int run(const Options& options) {
   std::unique_ptr<Runner> runner = makeHostRunner();
   if (options.backend == "gl") {
 #ifdef TEXFLOW_HAS_GL
-    auto gl = makeGlRunner();
+    auto gl = makeGlRunner(options.stripes);
     if (!gl.ok()) {
       std::cerr << gl.status().message() << "\n";
       return 1;
@@ -132,6 +148,7 @@ int run(const Options& options) {
   }
 
   std::map<std::string, Tally> kernels;
+  std::set<std::string> ops;
   Lines lines(options.file);
   int number = 0;
   for (std::string line; lines.next(line);) {
@@ -152,9 +169,10 @@ int run(const Options& options) {
     }
     if (!options.kernel.empty() && vector->kernel != options.kernel) continue;
     Tally& tally = kernels[vector->kernel];
-    if (tally.seen++ < options.perKernel) runCase(*vector, options, *runner, tally);
+    if (tally.seen++ < options.perKernel) runCase(*vector, *runner, tally, ops);
   }
   Tally total;
+  if (!options.everyOpOf.empty()) total.failed = uncovered(options.everyOpOf, ops);
   for (const auto& [kernel, tally] : kernels) {
     total.passed += tally.passed;
     total.failed += tally.failed;
@@ -186,11 +204,14 @@ int main(int argc, char** argv) {
       options.perKernel = std::atoi(argv[++i]);
     } else if (arg == "--skip-if-absent") {
       options.skipIfAbsent = true;
-    } else if (arg == "--verbose") {
-      options.verbose = true;
+    } else if (arg == "--every-op-of" && !value.empty()) {
+      options.everyOpOf = argv[++i];
+    } else if (arg == "--stripes" && std::atoi(value.c_str()) > 0) {
+      options.stripes = std::atoi(argv[++i]);
     } else if (arg.starts_with("--") || !options.file.empty()) {
       std::cerr << "Argument '" << arg << "' is not understood.\n"
-                << "Usage: conformance [--backend host|gl] [--kernel NAME] [--per-kernel N] [--verbose] FILE\n";
+                << "Usage: conformance [--backend host|gl] [--stripes 1|2|4|8] [--kernel NAME] [--per-kernel N] "
+                   "[--every-op-of LIST] FILE\n";
       return 1;
     } else {
       options.file = arg;

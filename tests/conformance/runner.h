@@ -20,7 +20,7 @@ class Runner {
 
 /// Plain host kernels.
 std::unique_ptr<Runner> makeHostRunner();
-/// A session of one node on a headless context.
-Result<std::unique_ptr<Runner>> makeGlRunner();
+/// A session of one node on a headless context; 0 stripes: what the device takes.
+Result<std::unique_ptr<Runner>> makeGlRunner(int stripes);
 
 }  // namespace texflow::conformance
