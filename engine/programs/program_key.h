@@ -13,6 +13,7 @@ struct ProgramKey {
   int params = 1;           ///< vec4s of the parameter block
   bool hasWeights = false;  ///< Sampler `weights`
   bool es = false;          ///< GLSL ES 3.00, else GLSL 3.30
+  bool unrolled = false;    ///< Loops over layers are written out (see unroll.h)
 
   /// The text that identifies the program, e.g. "conv KIND=1 P8 I1 N10 W es".
   std::string text() const {
@@ -21,6 +22,7 @@ struct ProgramKey {
     text += " P" + std::to_string(stripes) + " I" + std::to_string(inputs) + " N" + std::to_string(params);
     if (hasWeights) text += " W";
     if (es) text += " es";
+    if (unrolled) text += " unrolled";
     return text;
   }
   /// Kernel and defines only, for reports.

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "programs/embedded_shaders.h"
+#include "programs/unroll.h"
 
 namespace texflow {
 namespace {
@@ -69,6 +70,7 @@ Result<std::string> fragmentSource(const ProgramKey& key) {
   std::set<std::string, std::less<>> done;
   TEXFLOW_TRY(append("tensor", done, text));
   TEXFLOW_TRY(append(key.kernel.name, done, text));
+  if (key.unrolled) return unrollLoops(text, {});
   return text;
 }
 

@@ -26,6 +26,7 @@ ProgramKey GlExecutor::keyOf(const DrawStep& step) const {
   key.params = static_cast<int>(vec4s(step));
   key.hasWeights = step.weights >= 0;
   key.es = context_.caps().es;
+  key.unrolled = context_.caps().keepsLoops;
   return key;
 }
 

@@ -12,23 +12,32 @@ async function timed(action) {
   return performance.now() - begin;
 }
 
-/** One kernel: the difference of a long and a short chain, each the shortest of many runs; other load only ever adds. */
-async function measureKernel(make, kernel, budgetMs) {
+/** Milliseconds of one run: the shortest of many, since other load only ever adds, and the mean of the processor time. */
+async function measureRun(run, budgetMs, processorSeconds) {
+  let ms = Infinity;
+  let count = 0;
+  const cpuBegin = await processorSeconds();
+  for (const end = performance.now() + budgetMs; count < 5 || performance.now() < end; ++count) {
+    ms = Math.min(ms, await timed(run));
+  }
+  return {ms, cpuMs: 1000 * (await processorSeconds() - cpuBegin) / count};
+}
+
+/** One kernel: the difference of a long and a short chain. */
+async function measureKernel(make, kernel, budgetMs, processorSeconds) {
   const short = await make(chain(kernel, kShort)), long = await make(chain(kernel, kLong));
   await short.first();
   const [values] = await long.first();
-  let shortMs = Infinity, longMs = Infinity;
-  const end = performance.now() + budgetMs;
-  for (let turn = 0; turn < 5 || performance.now() < end; ++turn) {
-    shortMs = Math.min(shortMs, await timed(short.run));
-    longMs = Math.min(longMs, await timed(long.run));
-  }
+  const ofShort = await measureRun(short.run, budgetMs / 2, processorSeconds);
+  const ofLong = await measureRun(long.run, budgetMs, processorSeconds);
   short.dispose();
   long.dispose();
-  return {ms: (longMs - shortMs) / (kLong - kShort), values: [...values]};
+  const share = (key) => (ofLong[key] - ofShort[key]) / (kLong - kShort);
+  return {ms: share('ms'), cpuMs: share('cpuMs'), values: [...values]};
 }
 
-async function measure({engine, stripes = 0, tfUrl, allowSoftware, budgetMs = 2000}, onKernel = () => {}) {
+async function measure({engine, stripes = 0, tfUrl, allowSoftware, budgetMs = 2000, processorSeconds = async () => 0},
+                       onKernel = () => {}) {
   let device = null;
   let make;
   if (engine === 'tfjs') {
@@ -43,7 +52,7 @@ async function measure({engine, stripes = 0, tfUrl, allowSoftware, budgetMs = 20
   }
   const results = {};
   for (const [name, kernel] of Object.entries(kernels)) {
-    results[name] = await measureKernel(make, kernel, budgetMs);
+    results[name] = await measureKernel(make, kernel, budgetMs, processorSeconds);
     onKernel(name, results[name].ms, device);
   }
   return {device, results};
@@ -59,7 +68,8 @@ function showRow(name, ms, {renderer, stripes}) {
 const asked = await fetch('/next-job').catch(() => ({ok: false}));
 if (asked.ok) {
   const job = await asked.json();
-  const answer = await measure(job).then((value) => ({ok: true, ...value}), (error) => ({ok: false, note: error.message}));
+  const processorSeconds = async () => (await fetch('/processor-seconds')).json();
+  const answer = await measure({...job, processorSeconds}).then((value) => ({ok: true, ...value}), (error) => ({ok: false, note: error.message}));
   await fetch('/result', {method: 'POST', body: JSON.stringify({id: job.id, ...answer})});
 } else {
   const stripes = Number(new URLSearchParams(location.search).get('stripes') ?? 0);

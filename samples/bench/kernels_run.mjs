@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 // Single kernels of TexFlow with 1, 4 and 8 stripes beside TensorFlow.js 4.22.0 (WebGL), in turn in fresh browsers.
-//   kernels_run.mjs [--browser NAME ...] [--browser-flags "FLAG ..."] [--rounds N] [--budget MS] [--models DIR] [--json FILE]
+//   kernels_run.mjs [--browser NAME ...] [--browser-flags "FLAG ..."] [--rounds N] [--budget MS] [--stripes P ...] [--models DIR]
+//                  [--json FILE] [--processor]
+// --processor: mean processor time of the whole browser instead of the shortest wall time, for a machine that has other work.
 import {writeFileSync} from 'node:fs';
 import {dirname, join, resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -21,6 +23,8 @@ const {values: options} = parseArgs({
     budget: {type: 'string', default: '2000'},
     models: {type: 'string', default: join(root, '.cache', 'models')},
     json: {type: 'string'},
+    processor: {type: 'boolean', default: false},
+    stripes: {type: 'string', multiple: true, default: ['1', '4', '8']},
   },
 });
 
@@ -28,7 +32,7 @@ const tfUrl = `/models/${findTensorFlowJs(options.models)}`;
 const server = await startServer({'/models/': options.models, '/': root});
 const configurations = [
   {id: 'TF.js', engine: 'tfjs', tfUrl},
-  ...[1, 4, 8].map((stripes) => ({id: `P = ${stripes}`, engine: 'texflow', stripes})),
+  ...options.stripes.map((stripes) => ({id: `P = ${stripes}`, engine: 'texflow', stripes: Number(stripes)})),
 ];
 const all = [];
 
@@ -53,8 +57,8 @@ for (const browser of options.browser) {
       if (!answer.ok) throw new Error(`${browser}, ${configuration.id}: ${answer.note}`);
       device = answer.device ?? device;
       const times = (best[configuration.id] ??= {});
-      for (const [name, {ms, values}] of Object.entries(answer.results)) {
-        times[name] = Math.min(times[name] ?? Infinity, ms);
+      for (const [name, {ms, cpuMs, values}] of Object.entries(answer.results)) {
+        times[name] = Math.min(times[name] ?? Infinity, options.processor ? cpuMs : ms);
         if (configuration.engine === 'tfjs') expected[name] = values;
         worst = Math.max(worst, relativeDifference(values, expected[name]));
       }
@@ -62,9 +66,10 @@ for (const browser of options.browser) {
   }
   const ids = configurations.map(({id}) => id);
   console.log(`\n${browser}: ${device.renderer}; largest relative difference ${worst.toExponential(0)}\n`);
-  console.log(`| ms | ${ids.join(' | ')} | TF.js / P = 8 |\n|${'---|'.repeat(ids.length + 2)}`);
+  const last = ids.at(-1);
+  console.log(`| ${options.processor ? 'processor ms' : 'ms'} | ${ids.join(' | ')} | TF.js / ${last} |\n|${'---|'.repeat(ids.length + 2)}`);
   for (const name of Object.keys(kernels)) {
-    const ratio = best['TF.js'][name] / best['P = 8'][name];
+    const ratio = best['TF.js'][name] / best[last][name];
     console.log(`| ${name} | ${ids.map((id) => best[id][name].toFixed(2)).join(' | ')} | ${ratio.toFixed(1)} |`);
   }
   all.push({browser, device, best, worst});

@@ -1,6 +1,6 @@
 // Headless browsers and the local server that feeds their pages with files and jobs.
 import {spawn} from 'node:child_process';
-import {createReadStream, existsSync, mkdtempSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {createReadStream, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {createServer} from 'node:http';
 import {tmpdir} from 'node:os';
 import {delimiter, extname, join, normalize, sep} from 'node:path';
@@ -85,14 +85,31 @@ export function missingProgram(name) {
   return needsDisplay && !process.env.DISPLAY && !findProgram(['Xvfb']) ? 'Xvfb' : null;
 }
 
+/** Processor seconds that the processes of a group have used so far, by Linux's /proc. */
+function processorSeconds(group) {
+  let ticks = 0;
+  for (const pid of readdirSync('/proc')) {
+    if (!/^\d+$/.test(pid)) continue;
+    try {
+      const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+      const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+      if (Number(fields[2]) === group) ticks += Number(fields[11]) + Number(fields[12]);
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+  return ticks / 100;
+}
+
 /** Opens a page in a fresh browser with more flags and environment variables. → a function that ends it. */
-export async function openBrowser(name, url, {flags = [], env: more = {}, onExit = () => {}} = {}) {
+export async function openBrowser(name, url, {flags = [], env: more = {}, onExit = () => {}, state = {}} = {}) {
   const {programs, args, needsDisplay} = browsers[name];
   const screen = needsDisplay && !process.env.DISPLAY ? await startDisplay() : null;
   const profile = mkdtempSync(join(tmpdir(), 'texflow-browser-'));
   const env = {...process.env, ...more, ...(screen ? {DISPLAY: screen.display} : {})};
   const child = spawn(findProgram(programs), [...args(profile), ...flags, url], {stdio: 'ignore', detached: true, env});
   child.once('exit', onExit);
+  state.processorSeconds = () => processorSeconds(child.pid);
   return async () => {
     const ended = new Promise((resolve) => child.once('exit', resolve));
     if (child.exitCode === null) {
@@ -123,7 +140,7 @@ function sendFile(response, path) {
 
 /**
  * Serves folders ({'/prefix/': folder}, the longest prefix first) and hands out jobs: a page fetches /next-job (null at the
- * end) and posts what came of it to /result.
+ * end) and posts what came of it to /result. /processor-seconds is what the browser has used.
  */
 export async function startServer(folders) {
   const state = {jobs: [], onJob: () => {}, onResult: () => {}};
@@ -133,6 +150,10 @@ export async function startServer(folders) {
       const job = state.jobs.shift() ?? null;
       state.onJob(job);
       response.writeHead(200, {'content-type': 'application/json'}).end(JSON.stringify(job));
+      return;
+    }
+    if (path === '/processor-seconds') {
+      response.writeHead(200, {'content-type': 'application/json'}).end(String(state.processorSeconds?.() ?? 0));
       return;
     }
     if (path === '/result') {
@@ -201,7 +222,7 @@ export async function runJobs({server, browser, page, jobs, timeoutMs, onResult,
       };
       restartTimer();
       const onExit = () => giveUp('the browser ended');
-      openBrowser(browser, server.url + page, {flags, env, onExit}).then((stop) => (close = stop));
+      openBrowser(browser, server.url + page, {flags, env, onExit, state: server.state}).then((stop) => (close = stop));
     });
     server.state.jobs = [];
     await close?.();

@@ -1,0 +1,14 @@
+// Loops over the layers of a texel group, written out.
+#pragma once
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace texflow {
+
+/// Writes out every "for (int i = 0; i < BOUND; ++i)" whose bound is a number, a name of `constants` or of a "#define NAME
+/// (sum of those)" in the source. Loops that hold `break` or `continue` stay. Drivers that do not unroll loops themselves
+/// (SwiftShader) otherwise keep the arrays that such loops index in memory: its kernels took 3 to 5 times as long.
+std::string unrollLoops(std::string_view source, std::map<std::string, int, std::less<>> constants);
+
+}  // namespace texflow
