@@ -50,6 +50,7 @@ void reverse(const VectorCase& v, MappedCase& m);
 void flip(const VectorCase& v, MappedCase& m);
 void count(const VectorCase& v, MappedCase& m);
 void countButLast(const VectorCase& v, MappedCase& m);
+void multinomial(const VectorCase& v, MappedCase& m);
 void searchSorted(const VectorCase& v, MappedCase& m);
 void unique(const VectorCase& v, MappedCase& m);
 void transform(const VectorCase& v, MappedCase& m);

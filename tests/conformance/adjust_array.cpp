@@ -1,4 +1,6 @@
 // Arrays: shapes, slices, gathers.
+#include <cmath>
+
 #include "conformance/adjust.h"
 
 namespace texflow::conformance {
@@ -75,6 +77,14 @@ void reverse(const VectorCase& v, MappedCase& m) {
 void count(const VectorCase&, MappedCase& m) { m.node.attrs.set("N", std::int64_t(m.inputs.size())); }
 void countButLast(const VectorCase&, MappedCase& m) { m.node.attrs.set("N", std::int64_t(m.inputs.size()) - 1); }
 
+// TensorFlow's op takes logits only.
+void multinomial(const VectorCase& v, MappedCase& m) {
+  if (attr(v, "normalized") != true) return;
+  Tensor logits(DType::kFloat32, m.inputs[0].shape());
+  for (std::int64_t i = 0; i < logits.size(); ++i)
+    logits.mutableData<float>()[i] = std::log(static_cast<float>(m.inputs[0].number(i)));
+  m.inputs[0] = std::move(logits);
+}
 void searchSorted(const VectorCase& v, MappedCase& m) {
   if (attr(v, "side") == "right") m.node.op = "UpperBound";
 }

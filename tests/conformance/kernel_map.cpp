@@ -65,6 +65,7 @@ const Rule kRules[] = {
     {"Min", "Min", "x", "keep_dims=keepDims", reduce},
     {"MirrorPad", "MirrorPad", "x #paddings", "mode^mode"},
     {"Mod", "FloorMod", "a b", ""},
+    {"Multinomial", "Multinomial", "logits #numSamples", "seed=seed", multinomial},
     {"Multiply", "Mul", "a b", ""},
     {"NonMaxSuppressionV3", "NonMaxSuppressionV3", "boxes scores #maxOutputSize ~iouThreshold ~scoreThreshold", ""},
     {"NonMaxSuppressionV4", "NonMaxSuppressionV4", "boxes scores #maxOutputSize ~iouThreshold ~scoreThreshold",
