@@ -99,8 +99,8 @@ void packTexels(const Tensor& tensor, const TextureLayout& layout, float* texels
   }
 }
 
-Tensor unpackTexels(const float* texels, const TextureLayout& layout, DType dtype, const Shape& shape) {
-  Tensor tensor(dtype, shape);
+void unpackTexels(const float* texels, const TextureLayout& layout, Tensor& tensor) {
+  const DType dtype = tensor.dtype();
   if (dtype == DType::kFloat32) {
     float* to = tensor.mutableData<float>();
     forEachElement(layout, [&](std::int64_t i, std::int64_t at) { to[i] = texels[at]; });
@@ -115,6 +115,11 @@ Tensor unpackTexels(const float* texels, const TextureLayout& layout, DType dtyp
     auto* to = tensor.mutableData<std::uint8_t>();
     forEachElement(layout, [&](std::int64_t i, std::int64_t at) { to[i] = texels[at] != 0; });
   }
+}
+
+Tensor unpackTexels(const float* texels, const TextureLayout& layout, DType dtype, const Shape& shape) {
+  Tensor tensor(dtype, shape);
+  unpackTexels(texels, layout, tensor);
   return tensor;
 }
 

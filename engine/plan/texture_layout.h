@@ -49,6 +49,7 @@ Result<TextureLayout> layoutFor(const Shape& shape, int stripes, int maxTextureS
 /// Packs row-major host values (any numeric dtype, as float) into RGBA texels and back. `texels` has 4 * layout.texels()
 /// floats.
 void packTexels(const Tensor& tensor, const TextureLayout& layout, float* texels);
+void unpackTexels(const float* texels, const TextureLayout& layout, Tensor& into);
 Tensor unpackTexels(const float* texels, const TextureLayout& layout, DType dtype, const Shape& shape);
 
 }  // namespace texflow

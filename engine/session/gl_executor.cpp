@@ -16,6 +16,12 @@ std::size_t vec4s(const DrawStep& step) {
   return 4 * (1 + step.inputs.size()) + std::max<std::size_t>(1, (step.params.size() + 3) / 4);
 }
 
+// Index of the first float of a layer in staged texels.
+std::size_t layerOffset(const TextureLayout& layout, int layer) {
+  return std::size_t{4} * static_cast<std::size_t>(layout.textureWidth) * static_cast<std::size_t>(layout.textureHeight) *
+         static_cast<std::size_t>(layer);
+}
+
 }  // namespace
 
 ProgramKey GlExecutor::keyOf(const DrawStep& step) const {
@@ -105,10 +111,7 @@ Status GlExecutor::uploadConstants(Report& report, const std::function<bool(cons
       staging_.resize(static_cast<std::size_t>(layout.texels() * 4));
       packTexels(constant.value, layout, staging_.data());
       for (int layer = 0; layer < layout.stripes; ++layer)
-        texture.upload(layer, layout.textureWidth, layout.textureHeight,
-                       staging_.data() + std::size_t{4} *
-                                             static_cast<std::size_t>(layout.textureWidth * layout.textureHeight) *
-                                             static_cast<std::size_t>(layer));
+        texture.upload(layer, layout.textureWidth, layout.textureHeight, staging_.data() + layerOffset(layout, layer));
       report.uploadedBytes += static_cast<std::int64_t>(texture.bytes());
       constants_.bytes += static_cast<std::int64_t>(texture.bytes());
       constants_.tensors.emplace(constant.key, std::move(texture));
@@ -159,6 +162,16 @@ void GlExecutor::resolveDraws() {
     if (step->weights >= 0)
       draw.weights = &constants_.weights.at(plan_.constants[static_cast<std::size_t>(step->weights)].key);
   }
+  // Staging memory for the largest upload or readback of a run.
+  std::int64_t staged = 0;
+  for (const Step& step : plan_.steps) {
+    const auto* upload = std::get_if<UploadStep>(&step);
+    const auto* read = std::get_if<ReadStep>(&step);
+    if (upload || read)
+      staged =
+          std::max(staged, plan_.tensors[static_cast<std::size_t>(upload ? upload->tensor : read->tensor)].layout.texels());
+  }
+  staging_ = std::vector<float>(static_cast<std::size_t>(staged * 4));
   if (!block.empty()) params_ = UniformBuffer(block.data(), block.size() * sizeof(float));
 }
 
@@ -209,26 +222,45 @@ void GlExecutor::draw(std::size_t step) const { submit(draws_[step], draws_[step
 void GlExecutor::upload(const UploadStep& step, const Tensor& value) {
   const PlannedTensor& planned = plan_.tensors[static_cast<std::size_t>(step.tensor)];
   const TextureLayout& layout = planned.layout;
-  staging_.resize(std::max(staging_.size(), static_cast<std::size_t>(layout.texels() * 4)));
   packTexels(value, layout, staging_.data());
   auto& texture = textures_[static_cast<std::size_t>(planned.texture)];
   for (int layer = 0; layer < layout.stripes; ++layer)
-    texture.upload(layer, layout.textureWidth, layout.textureHeight,
-                   staging_.data() + static_cast<std::size_t>(layer) * 4 * static_cast<std::size_t>(layout.textureWidth) *
-                                         static_cast<std::size_t>(layout.textureHeight));
+    texture.upload(layer, layout.textureWidth, layout.textureHeight, staging_.data() + layerOffset(layout, layer));
 }
 
-Tensor GlExecutor::read(const ReadStep& step, DType dtype, const Shape& shape) {
-  const PlannedTensor& planned = plan_.tensors[static_cast<std::size_t>(step.tensor)];
+void GlExecutor::startRead(std::size_t index) {
+  const PlannedTensor& planned = plan_.tensors[static_cast<std::size_t>(std::get<ReadStep>(plan_.steps[index]).tensor)];
+  Transfer& transfer = transfers_[index];
+  if (planned.constant >= 0 || transfer.started) return;
+  transfer.readback.start(framebuffers_[static_cast<std::size_t>(planned.texture)], planned.layout.stripes,
+                          planned.layout.textureWidth, planned.layout.textureHeight);
+  transfer.started = true;
+}
+
+void GlExecutor::abandonReads() {
+  for (auto& [step, transfer] : transfers_) transfer.started = false;
+}
+
+Result<bool> GlExecutor::read(std::size_t index, DType dtype, const Shape& shape, bool wait, Tensor& into) {
+  const PlannedTensor& planned = plan_.tensors[static_cast<std::size_t>(std::get<ReadStep>(plan_.steps[index]).tensor)];
   const TextureLayout& layout = planned.layout;
-  if (planned.constant >= 0) return plan_.constants[static_cast<std::size_t>(planned.constant)].value.reshaped(shape);
-  staging_.resize(std::max(staging_.size(), static_cast<std::size_t>(layout.texels() * 4)));
-  const Framebuffer& framebuffer = framebuffers_[static_cast<std::size_t>(planned.texture)];
-  for (int layer = 0; layer < layout.stripes; ++layer)
-    framebuffer.read(layer, layout.textureWidth, layout.textureHeight,
-                     staging_.data() + static_cast<std::size_t>(layer) * 4 * static_cast<std::size_t>(layout.textureWidth) *
-                                           static_cast<std::size_t>(layout.textureHeight));
-  return unpackTexels(staging_.data(), layout, dtype, shape);
+  if (planned.constant >= 0) {
+    into = plan_.constants[static_cast<std::size_t>(planned.constant)].value.reshaped(shape);
+    return true;
+  }
+  const auto transfer = transfers_.find(index);
+  if (transfer != transfers_.end() && transfer->second.started) {
+    if (!wait && !transfer->second.readback.ready()) return false;
+    transfer->second.started = false;
+    TEXFLOW_TRY(transfer->second.readback.data(staging_.data()));
+  } else {
+    const Framebuffer& framebuffer = framebuffers_[static_cast<std::size_t>(planned.texture)];
+    for (int layer = 0; layer < layout.stripes; ++layer)
+      framebuffer.read(layer, layout.textureWidth, layout.textureHeight, staging_.data() + layerOffset(layout, layer));
+  }
+  if (into.isShared() || into.dtype() != dtype || into.shape() != shape) into = Tensor(dtype, shape);
+  unpackTexels(staging_.data(), layout, into);
+  return true;
 }
 
 unsigned GlExecutor::texture(int tensor, float layoutParams[16]) const {

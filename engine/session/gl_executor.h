@@ -8,6 +8,7 @@
 
 #include "gl/buffer.h"
 #include "gl/framebuffer.h"
+#include "gl/readback.h"
 #include "gl/texture.h"
 #include "gl/vertex_array.h"
 #include "plan/plan.h"
@@ -39,7 +40,13 @@ class GlExecutor {
   void wait(std::size_t step) const;
   std::string programLabel(std::size_t step) const { return draws_[step].key.label(); }
   void upload(const UploadStep& step, const Tensor& value);
-  Tensor read(const ReadStep& step, DType dtype, const Shape& shape);
+  /// Queues the readback of a ReadStep unless it is under way.
+  void startRead(std::size_t step);
+  /// Forgets the transfers of a run that was given up.
+  void abandonReads();
+  /// Gives the values of a ReadStep in `into`, whose memory is reused where nobody shares it. Unless `wait`, false when a
+  /// readback that startRead() queued is not there yet.
+  Result<bool> read(std::size_t step, DType dtype, const Shape& shape, bool wait, Tensor& into);
   /// GL name and layout parameters of a tensor's texture.
   unsigned texture(int tensor, float layoutParams[16]) const;
   std::int64_t textureBytes() const;
@@ -75,6 +82,12 @@ class GlExecutor {
   VertexArray vertexArray_;
   std::vector<Draw> draws_;  ///< One per step; empty for other steps.
   std::vector<float> staging_;
+  /// A ReadStep's transfer, made by the first startRead().
+  struct Transfer {
+    Readback readback;
+    bool started = false;
+  };
+  std::map<std::size_t, Transfer> transfers_;
   enum class Phase { kIssue, kUpload, kCompile, kFirstDraws, kReady };
   Phase phase_ = Phase::kIssue;  ///< What prepare() does next.
   std::set<const Program*> drawn_;

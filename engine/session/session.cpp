@@ -1,32 +1,12 @@
-#include "texflow/session.h"
-
 #include <algorithm>
-#include <set>
 
-#include "session/stage.h"
-#include "texflow/context.h"
+#include "session/session_impl.h"
 
 namespace texflow {
 
-struct Session::Impl {
-  Graph graph;
-  Context* context = nullptr;
-  Backend backend = Backend::kGl;
-  Report report;
-  std::unique_ptr<ProgramCache> programs;
-  ConstantTextures constants;
-  std::map<std::string, std::unique_ptr<Stage>> stages;
-  Stage* last = nullptr;
-
-  Result<Stage*> stageFor(const std::map<Port, Tensor>& feeds, const std::set<Port>& valued,
-                          const std::vector<Port>& outputs, const std::function<bool(const PrepareEvent&)>& progress);
-  Result<std::map<Port, Tensor>> feedPorts(const std::map<std::string, Tensor>& inputs) const;
-  Result<std::vector<std::pair<std::string, Port>>> outputPorts(const std::vector<std::string>& names) const;
-};
-
 namespace {
 
-// A model whose inputs keep changing size keeps this many plans; the oldest key goes first.
+// A model whose inputs keep changing size keeps this many plans; the one least recently used goes first.
 constexpr std::size_t kMaxStages = 8;
 // Values of tensors up to this size may decide shapes of a later stage, and are part of its key.
 constexpr std::int64_t kShapeValueElements = 64;
@@ -106,7 +86,9 @@ Result<Stage*> Session::Impl::stageFor(const std::map<Port, Tensor>& feeds, cons
   for (const Port& port : outputs) key += std::to_string(port.node) + ":" + std::to_string(port.slot) + " ";
   auto found = stages.find(key);
   if (found == stages.end()) {
-    if (stages.size() >= kMaxStages) stages.clear();
+    if (stages.size() >= kMaxStages)
+      dropStage(std::min_element(stages.begin(), stages.end(),
+                                 [](const auto& a, const auto& b) { return a.second->lastUse < b.second->lastUse; }));
     PlanOptions options;
     options.useGl = backend == Backend::kGl;
     if (context) {
@@ -117,14 +99,23 @@ Result<Stage*> Session::Impl::stageFor(const std::map<Port, Tensor>& feeds, cons
                                              programs.get(), constants, report));
     found = stages.emplace(key, std::move(stage)).first;
   }
+  found->second->lastUse = ++uses;
   bool cancelled = false;
   std::function<bool(const PrepareEvent&)> watched;
   if (progress) watched = [&](const PrepareEvent& event) { return !(cancelled = !progress(event)); };
   if (Status status = found->second->prepare(report, watched); !status.ok()) {
-    if (!cancelled) stages.erase(found);  // A cancelled stage stays: the next call goes on with it.
+    if (!cancelled) dropStage(found);  // A cancelled stage stays: the next call goes on with it.
     return status;
   }
   return found->second.get();
+}
+
+void Session::Impl::dropStage(std::map<std::string, std::unique_ptr<Stage>>::iterator stage) {
+  const Stage* gone = stage->second.get();
+  if (last == gone) last = nullptr;
+  if (replay.stage == gone) replay = {};
+  if (run.stage == gone) run.stage = nullptr;
+  stages.erase(stage);
 }
 
 Result<std::map<Port, Tensor>> Session::Impl::feedPorts(const std::map<std::string, Tensor>& inputs) const {
@@ -191,59 +182,6 @@ Status Session::prepare(const PrepareOptions& options) {
   return {};
 }
 
-Result<std::vector<NamedTensor>> Session::run(const std::map<std::string, Tensor>& inputs,
-                                              const std::vector<std::string>& outputNames) {
-  Clock clock;
-  if (impl_->context) TEXFLOW_TRY(impl_->context->makeCurrent());
-  TEXFLOW_ASSIGN(auto feeds, impl_->feedPorts(inputs));
-  TEXFLOW_ASSIGN(const auto outputs, impl_->outputPorts(outputNames));
-  std::vector<Port> ports;
-  for (const auto& [name, port] : outputs) ports.push_back(port);
-  std::set<Port> valued;
-  std::map<Port, Tensor> results;
-  // Each round runs at least one node whose output shapes depend on values, then plans what follows from its outputs.
-  while (true) {
-    std::vector<Port> open;
-    for (const Port& port : ports)
-      if (!results.count(port)) open.push_back(port);
-    if (open.empty()) break;
-    TEXFLOW_ASSIGN(Stage* const stage, impl_->stageFor(feeds, valued, open, {}));
-    TEXFLOW_TRY(stage->run(feeds));
-    impl_->last = stage;
-    for (const auto& [port, value] : stage->plan().results) {
-      const Tensor& tensor = stage->value(value);
-      if (std::find(ports.begin(), ports.end(), port) != ports.end()) results.insert_or_assign(port, tensor);
-      if (!stage->plan().deferred.empty()) {
-        feeds.insert_or_assign(port, tensor);
-        valued.insert(port);
-      }
-    }
-    for (int index : stage->plan().deferred) {
-      const Node& node = stage->plan().graph.nodes[static_cast<std::size_t>(index)];
-      std::vector<Tensor> operands;
-      for (const Port& port : node.inputs) operands.push_back(feeds.at(port));
-      TEXFLOW_ASSIGN(const std::vector<Tensor> values, runOnHost(node, operands));
-      for (std::size_t slot = 0; slot < values.size(); ++slot) {
-        const Port port{index, static_cast<int>(slot)};
-        feeds.insert_or_assign(port, values[slot]);
-        valued.insert(port);
-        if (std::find(ports.begin(), ports.end(), port) != ports.end()) results.insert_or_assign(port, values[slot]);
-      }
-    }
-    if (stage->plan().deferred.empty()) break;
-  }
-  std::vector<NamedTensor> named;
-  for (const auto& [name, port] : outputs) {
-    const auto found = results.find(port);
-    if (found == results.end()) return Status::invalid("The output '" + name + "' was not computed.");
-    named.push_back({name, found->second});
-  }
-  const double ms = clock.lap();
-  if (impl_->report.runMs.empty()) impl_->report.firstRunMs = ms;
-  impl_->report.runMs.push_back(ms);
-  return named;
-}
-
 Result<std::vector<StepTime>> Session::profile(const std::map<std::string, Tensor>& inputs) {
   if (impl_->context) TEXFLOW_TRY(impl_->context->makeCurrent());
   TEXFLOW_ASSIGN(const auto feeds, impl_->feedPorts(inputs));
@@ -251,7 +189,8 @@ Result<std::vector<StepTime>> Session::profile(const std::map<std::string, Tenso
   std::vector<Port> ports;
   for (const auto& [name, port] : outputs) ports.push_back(port);
   TEXFLOW_ASSIGN(Stage* const stage, impl_->stageFor(feeds, {}, ports, {}));
-  return stage->profile(feeds);
+  stage->feed(feeds);
+  return stage->profile();
 }
 
 Report Session::report() const {

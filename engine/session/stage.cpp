@@ -12,6 +12,12 @@ Result<std::unique_ptr<Stage>> Stage::create(const Graph& graph, const std::map<
   report.planMs = std::max(0.0, report.planMs) + clock.lap();
   const Plan& plan = stage->plan_;
   for (const HostValue& value : plan.values) stage->values_.push_back(value.value);
+  stage->computed_.resize(plan.values.size());
+  for (const Step& step : plan.steps) {
+    if (const auto* read = std::get_if<ReadStep>(&step)) stage->computed_[static_cast<std::size_t>(read->value)] = 1;
+    if (const auto* host = std::get_if<HostStep>(&step))
+      for (int output : host->outputs) stage->computed_[static_cast<std::size_t>(output)] = 1;
+  }
   report.drawsPerRun = report.hostSteps = 0;
   for (const Step& step : plan.steps) {
     report.drawsPerRun += std::holds_alternative<DrawStep>(step) ? 1 : 0;
@@ -22,51 +28,72 @@ Result<std::unique_ptr<Stage>> Stage::create(const Graph& graph, const std::map<
   if (context) stage->executor_.emplace(plan, *context, *programs, constants);
   return stage;
 }
+
 Status Stage::prepare(Report& report, const std::function<bool(const PrepareEvent&)>& progress) {
   return executor_ ? executor_->prepare(report, progress) : Status();
 }
 
 void Stage::feed(const std::map<Port, Tensor>& feeds) {
-  for (const auto& [port, index] : plan_.feeds) {
-    const auto found = feeds.find(port);
-    if (found != feeds.end()) values_[static_cast<std::size_t>(index)] = found->second;
-  }
-  if (executor_) executor_->begin();
+  for (const auto& [port, index] : plan_.feeds)
+    if (const auto found = feeds.find(port); found != feeds.end()) feed(index, found->second);
 }
 
-Status Stage::runStep(std::size_t index) {
+void Stage::start() {
+  next_ = 0;
+  if (executor_) executor_->abandonReads();
+}
+
+Status Stage::runHostStep(const HostStep& step) {
+  const Node& node = plan_.graph.nodes[static_cast<std::size_t>(step.node)];
+  std::vector<Tensor> operands;
+  for (int input : step.inputs) operands.push_back(value(input));
+  auto results = findOp(node.op)->host(node, operands);
+  if (!results.ok()) return results.status().during("running " + Graph::describe(node));
+  for (std::size_t slot = 0; slot < step.outputs.size() && slot < results->size(); ++slot)
+    values_[static_cast<std::size_t>(step.outputs[slot])] = std::move((*results)[slot]);
+  return {};
+}
+
+Result<bool> Stage::runStep(std::size_t index, bool wait) {
   const Step& step = plan_.steps[index];
   if (std::holds_alternative<DrawStep>(step)) {
     executor_->draw(index);
   } else if (const auto* upload = std::get_if<UploadStep>(&step)) {
-    executor_->upload(*upload, values_[static_cast<std::size_t>(upload->value)]);
+    executor_->upload(*upload, value(upload->value));
   } else if (const auto* read = std::get_if<ReadStep>(&step)) {
-    const HostValue& value = plan_.values[static_cast<std::size_t>(read->value)];
-    values_[static_cast<std::size_t>(read->value)] = executor_->read(*read, value.dtype, value.shape);
+    // Readbacks that follow each other travel together.
+    for (std::size_t i = index; !wait && i < plan_.steps.size() && std::holds_alternative<ReadStep>(plan_.steps[i]); ++i)
+      executor_->startRead(i);
+    const HostValue& planned = plan_.values[static_cast<std::size_t>(read->value)];
+    return executor_->read(index, planned.dtype, planned.shape, wait, values_[static_cast<std::size_t>(read->value)]);
   } else if (const auto* host = std::get_if<HostStep>(&step)) {
-    const Node& node = plan_.graph.nodes[static_cast<std::size_t>(host->node)];
-    std::vector<Tensor> operands;
-    for (int input : host->inputs) operands.push_back(values_[static_cast<std::size_t>(input)]);
-    auto results = findOp(node.op)->host(node, operands);
-    if (!results.ok()) return results.status().during("running " + Graph::describe(node));
-    for (std::size_t slot = 0; slot < host->outputs.size() && slot < results->size(); ++slot)
-      values_[static_cast<std::size_t>(host->outputs[slot])] = (*results)[slot];
+    TEXFLOW_TRY(runHostStep(*host));
   }
-  return {};
+  return true;
 }
 
-Status Stage::run(const std::map<Port, Tensor>& feeds) {
-  feed(feeds);
-  for (std::size_t i = 0; i < plan_.steps.size(); ++i) TEXFLOW_TRY(runStep(i));
-  return {};
+Result<bool> Stage::advance(bool wait) {
+  if (executor_) executor_->begin();
+  for (; next_ < plan_.steps.size(); ++next_) {
+    TEXFLOW_ASSIGN(const bool done, runStep(next_, wait));
+    if (!done) return false;
+  }
+  return true;
 }
 
-Result<std::vector<StepTime>> Stage::profile(const std::map<Port, Tensor>& feeds) {
-  feed(feeds);
+void Stage::takeValue(int index, Tensor& into) {
+  const auto i = static_cast<std::size_t>(index);
+  if (computed_[i]) std::swap(values_[i], into);
+  else into = values_[i];
+}
+
+Result<std::vector<StepTime>> Stage::profile() {
+  start();
+  if (executor_) executor_->begin();
   std::vector<StepTime> times;
   for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
     Clock clock;
-    TEXFLOW_TRY(runStep(i));
+    if (auto done = runStep(i, true); !done.ok()) return done.status();
     if (std::holds_alternative<DrawStep>(plan_.steps[i])) executor_->wait(i);
     times.push_back(describe(i));
     times.back().ms = clock.lap();

@@ -18,24 +18,36 @@ class Stage {
                                                Report& report);
   /// Makes the stage ready to run; does nothing when it is. After a cancel a later call goes on.
   Status prepare(Report& report, const std::function<bool(const PrepareEvent&)>& progress);
-  /// Runs every step; results are in value(plan().results).
-  Status run(const std::map<Port, Tensor>& feeds);
-  /// run(), waiting for the device after every step.
-  Result<std::vector<StepTime>> profile(const std::map<Port, Tensor>& feeds);
+  /// Sets the values of plan().feeds for the next runs.
+  void feed(const std::map<Port, Tensor>& feeds);
+  void feed(int value, const Tensor& tensor) { values_[static_cast<std::size_t>(value)] = tensor; }
+  /// Begins a run at the first step.
+  void start();
+  /// Runs steps to the end (true) or, unless `wait`, to a readback that the GPU has not finished (false). Results are then
+  /// in value(plan().results).
+  Result<bool> advance(bool wait);
+  /// A run that waits for the device after every step.
+  Result<std::vector<StepTime>> profile();
   const Plan& plan() const { return plan_; }
   const Tensor& value(int index) const { return values_[static_cast<std::size_t>(index)]; }
+  /// Moves a value out and keeps the storage of `into` for the next run; copies values that outlive a run.
+  void takeValue(int index, Tensor& into);
   /// GL texture of a result that lies on the GPU, else 0.
   unsigned texture(Port port, float layoutParams[16]) const;
   std::int64_t textureBytes() const { return executor_ ? executor_->textureBytes() : 0; }
 
+  std::uint64_t lastUse = 0;  ///< Kept by the session.
+
  private:
-  void feed(const std::map<Port, Tensor>& feeds);
-  Status runStep(std::size_t index);
+  Result<bool> runStep(std::size_t index, bool wait);
+  Status runHostStep(const HostStep& step);
   StepTime describe(std::size_t index) const;
 
   Plan plan_;
   std::optional<GlExecutor> executor_;
   std::vector<Tensor> values_;
+  std::vector<char> computed_;  ///< Whether a step makes the value in every run.
+  std::size_t next_ = 0;
 };
 
 }  // namespace texflow

@@ -64,8 +64,21 @@ class Session {
   /// Feeds tensors by input name (or any node's name), returns `outputNames` (any node; empty: the signature's).
   Result<std::vector<NamedTensor>> run(const std::map<std::string, Tensor>& inputs,
                                        const std::vector<std::string>& outputNames = {});
+  /// The same into `outputs`. Tensors of the right shape that nobody else holds are reused: repeating a call of a static
+  /// model whose nodes all run on the GPU then allocates nothing.
+  Status run(const std::map<std::string, Tensor>& inputs, const std::vector<std::string>& outputNames,
+             std::vector<NamedTensor>& outputs);
+
+  /// run() in pieces, for callers that must not wait for the GPU: start(), advance() until it answers true, take().
+  /// A new start() gives up a run in progress.
+  Status start(const std::map<std::string, Tensor>& inputs, const std::vector<std::string>& outputNames = {});
+  /// Goes on as far as possible: false when it waits for the GPU, call again later. `wait`: always goes to the end.
+  Result<bool> advance(bool wait = false);
+  Status take(std::vector<NamedTensor>& outputs);
+
   /// One run that waits after every step, and so takes longer than run(): where the time goes.
   Result<std::vector<StepTime>> profile(const std::map<std::string, Tensor>& inputs);
+
   Report report() const;
 
   /// The output texture of the last GL run for drawing without readback: GL name of a 2D-array texture, 0 if the output was

@@ -57,6 +57,8 @@ class Tensor {
   DType dtype() const { return dtype_; }
   const Shape& shape() const { return shape_; }
   std::int64_t size() const { return size_; }
+  /// Whether another tensor has the same values, so that writing to them is not allowed.
+  bool isShared() const { return strings_ ? strings_.use_count() > 1 : bytes_.use_count() > 1; }
   /// Bytes of the values (0 for strings).
   std::size_t bytes() const;
 

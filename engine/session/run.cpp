@@ -1,0 +1,197 @@
+// Session::run and its pieces.
+#include <algorithm>
+
+#include "session/session_impl.h"
+
+namespace texflow {
+namespace {
+
+// Runs that the report keeps. When there are more, the older half goes.
+constexpr std::size_t kKeptRuns = 4096;
+
+}  // namespace
+
+bool Replay::matches(const std::map<std::string, Tensor>& given, const std::vector<std::string>& outputNames) const {
+  if (!stage || given.size() != inputs.size() || outputNames != askedOutputs) return false;
+  auto input = inputs.begin();
+  for (const auto& [name, tensor] : given) {
+    if (name != input->name || tensor.dtype() != input->dtype || tensor.shape() != input->shape) return false;
+    ++input;
+  }
+  return true;
+}
+
+Status Session::start(const std::map<std::string, Tensor>& inputs, const std::vector<std::string>& outputNames) {
+  Impl& impl = *impl_;
+  RunInProgress& run = impl.run;
+  run.state = RunInProgress::State::kNone;
+  run.clock = Clock();
+  if (impl.context) TEXFLOW_TRY(impl.context->makeCurrent());
+  run.replayed = impl.replay.matches(inputs, outputNames);
+  if (run.replayed) {
+    run.stage = impl.replay.stage;
+    auto bound = impl.replay.inputs.begin();
+    for (const auto& [name, tensor] : inputs) run.stage->feed((bound++)->value, tensor);
+    run.stage->start();
+  } else {
+    TEXFLOW_ASSIGN(run.feeds, impl.feedPorts(inputs));
+    TEXFLOW_ASSIGN(run.outputs, impl.outputPorts(outputNames));
+    run.valued.clear();
+    run.results.clear();
+    TEXFLOW_TRY(impl.nextRound());
+    impl.rememberCall(inputs, outputNames);
+  }
+  run.state = RunInProgress::State::kRunning;
+  return {};
+}
+
+// Plans what is open with what is known. Each round runs at least one node whose output shapes depend on values.
+Status Session::Impl::nextRound() {
+  std::vector<Port> open;
+  for (const auto& [name, port] : run.outputs)
+    if (!run.results.count(port)) open.push_back(port);
+  TEXFLOW_ASSIGN(run.stage, stageFor(run.feeds, run.valued, open, {}));
+  run.stage->feed(run.feeds);
+  run.stage->start();
+  return {};
+}
+
+// Collects what a round computed and runs its deferred nodes on the host.
+Status Session::Impl::endRound() {
+  const auto asked = [&](const Port& port) {
+    return std::any_of(run.outputs.begin(), run.outputs.end(), [&](const auto& output) { return output.second == port; });
+  };
+  const Plan& plan = run.stage->plan();
+  last = run.stage;
+  for (const auto& [port, value] : plan.results) {
+    const Tensor& tensor = run.stage->value(value);
+    if (asked(port)) run.results.insert_or_assign(port, tensor);
+    if (!plan.deferred.empty()) {
+      run.feeds.insert_or_assign(port, tensor);
+      run.valued.insert(port);
+    }
+  }
+  for (int index : plan.deferred) {
+    const Node& node = plan.graph.nodes[static_cast<std::size_t>(index)];
+    std::vector<Tensor> operands;
+    for (const Port& port : node.inputs) operands.push_back(run.feeds.at(port));
+    TEXFLOW_ASSIGN(std::vector<Tensor> values, runOnHost(node, operands));
+    for (std::size_t slot = 0; slot < values.size(); ++slot) {
+      const Port port{index, static_cast<int>(slot)};
+      run.feeds.insert_or_assign(port, values[slot]);
+      run.valued.insert(port);
+      if (asked(port)) run.results.insert_or_assign(port, values[slot]);
+    }
+  }
+  return {};
+}
+
+// A call whose only round computes all outputs can be repeated by binding its inputs.
+void Session::Impl::rememberCall(const std::map<std::string, Tensor>& inputs, const std::vector<std::string>& outputNames) {
+  replay = {};
+  const Plan& plan = run.stage->plan();
+  if (!plan.deferred.empty()) return;
+  Replay call;
+  call.stage = run.stage;
+  call.askedOutputs = outputNames;
+  for (const auto& [name, tensor] : inputs) {
+    const auto ports = feedPorts({{name, tensor}});
+    if (!ports.ok() || ports->size() != 1 || !plan.feeds.count(ports->begin()->first)) return;
+    call.inputs.push_back({name, tensor.dtype(), tensor.shape(), plan.feeds.at(ports->begin()->first)});
+  }
+  std::set<int> values;
+  for (const auto& [name, port] : run.outputs) {
+    // Two names of one value would take it from each other.
+    if (!plan.results.count(port) || !values.insert(plan.results.at(port)).second) return;
+    call.outputs.push_back({name, plan.results.at(port)});
+  }
+  replay = std::move(call);
+}
+
+Result<bool> Session::advance(bool wait) {
+  Impl& impl = *impl_;
+  RunInProgress& run = impl.run;
+  if (run.state == RunInProgress::State::kNone) return Status::invalid("No run has been started.");
+  while (run.state == RunInProgress::State::kRunning) {
+    if (!run.stage) {
+      run.state = RunInProgress::State::kNone;
+      return Status::invalid("The session was prepared for other inputs during the run.");
+    }
+    if (impl.context) TEXFLOW_TRY(impl.context->makeCurrent());
+    auto done = run.stage->advance(wait);
+    if (!done.ok()) {
+      run.state = RunInProgress::State::kNone;
+      return done.status();
+    }
+    if (!*done) return false;
+    Status status = impl.finishRun();
+    if (!status.ok()) {
+      run.state = RunInProgress::State::kNone;
+      return status;
+    }
+  }
+  return true;
+}
+
+// After the steps of a round: done, or the next round.
+Status Session::Impl::finishRun() {
+  if (run.replayed) {
+    last = run.stage;
+  } else {
+    TEXFLOW_TRY(endRound());
+    const bool open = std::any_of(run.outputs.begin(), run.outputs.end(),
+                                  [&](const auto& output) { return !run.results.count(output.second); });
+    if (open && !run.stage->plan().deferred.empty()) return nextRound();
+  }
+  run.state = RunInProgress::State::kDone;
+  return {};
+}
+
+Status Session::take(std::vector<NamedTensor>& outputs) {
+  Impl& impl = *impl_;
+  RunInProgress& run = impl.run;
+  if (run.state != RunInProgress::State::kDone) return Status::invalid("The run has no outputs yet.");
+  run.state = RunInProgress::State::kNone;
+  if (run.replayed) {
+    outputs.resize(impl.replay.outputs.size());
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      outputs[i].name = impl.replay.outputs[i].name;
+      run.stage->takeValue(impl.replay.outputs[i].value, outputs[i].value);
+    }
+  } else {
+    outputs.resize(run.outputs.size());
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      const auto& [name, port] = run.outputs[i];
+      const auto found = run.results.find(port);
+      if (found == run.results.end()) return Status::invalid("The output '" + name + "' was not computed.");
+      outputs[i] = {name, found->second};
+    }
+    run.feeds.clear();
+    run.results.clear();
+  }
+  const double ms = run.clock.lap();
+  std::vector<double>& kept = impl.report.runMs;
+  if (kept.empty()) {
+    impl.report.firstRunMs = ms;
+    kept.reserve(kKeptRuns);
+  }
+  if (kept.size() >= kKeptRuns) kept.erase(kept.begin(), kept.begin() + kKeptRuns / 2);
+  kept.push_back(ms);
+  return {};
+}
+
+Status Session::run(const std::map<std::string, Tensor>& inputs, const std::vector<std::string>& outputNames,
+                    std::vector<NamedTensor>& outputs) {
+  TEXFLOW_TRY(start(inputs, outputNames));
+  const auto done = advance(true);
+  return done.ok() ? take(outputs) : done.status();
+}
+
+Result<std::vector<NamedTensor>> Session::run(const std::map<std::string, Tensor>& inputs,
+                                              const std::vector<std::string>& outputNames) {
+  std::vector<NamedTensor> outputs;
+  TEXFLOW_TRY(run(inputs, outputNames, outputs));
+  return outputs;
+}
+
+}  // namespace texflow

@@ -1,0 +1,151 @@
+#include "gl/gl_counters.h"
+
+#include <cstdlib>
+#include <functional>
+#include <new>
+#include <vector>
+
+#include "gl/gl.h"
+
+namespace texflow {
+namespace {
+
+struct State {
+  std::map<std::string, int> creations, queries, draws;
+  std::vector<std::function<void()>> restore;
+};
+
+State& state() {
+  static State state;
+  return state;
+}
+
+thread_local int allocationCount = 0;
+thread_local bool countAllocations = true;
+
+void count(std::map<std::string, int>& calls, const char* name) {
+  countAllocations = false;  // The counters' own.
+  ++calls[name];
+  countAllocations = true;
+}
+
+// One counting function per wrapped pointer: the tag makes the instance.
+template <class Tag, class Function>
+struct Wrap;
+template <class Tag, class Return, class... Args>
+struct Wrap<Tag, Return (*)(Args...)> {
+  static inline Return (*original)(Args...) = nullptr;
+  static Return call(Args... args) {
+    count(Tag::calls(), Tag::name());
+    return original(args...);
+  }
+};
+
+template <class Tag, class Function>
+void install(Function& pointer) {
+  using Wrapper = Wrap<Tag, Function>;
+  if (!pointer) return;
+  Wrapper::original = pointer;
+  pointer = &Wrapper::call;
+  state().restore.push_back([&pointer] { pointer = Wrapper::original; });
+}
+
+// `f` as in glGenTextures; `kind` is the map that counts it.
+#define TEXFLOW_COUNT(kind, f)                                            \
+  {                                                                       \
+    struct Tag {                                                          \
+      static const char* name() { return #f; }                            \
+      static std::map<std::string, int>& calls() { return state().kind; } \
+    };                                                                    \
+    install<Tag>(glad_##f);                                               \
+  }
+
+void wrapCreations() {
+  TEXFLOW_COUNT(creations, glGenTextures)
+  TEXFLOW_COUNT(creations, glGenBuffers)
+  TEXFLOW_COUNT(creations, glGenFramebuffers)
+  TEXFLOW_COUNT(creations, glGenRenderbuffers)
+  TEXFLOW_COUNT(creations, glGenVertexArrays)
+  TEXFLOW_COUNT(creations, glGenSamplers)
+  TEXFLOW_COUNT(creations, glGenQueries)
+  TEXFLOW_COUNT(creations, glCreateShader)
+  TEXFLOW_COUNT(creations, glCreateProgram)
+  TEXFLOW_COUNT(creations, glCompileShader)
+  TEXFLOW_COUNT(creations, glLinkProgram)
+  TEXFLOW_COUNT(creations, glFenceSync)
+  TEXFLOW_COUNT(creations, glTexImage2D)
+  TEXFLOW_COUNT(creations, glTexImage3D)
+  TEXFLOW_COUNT(creations, glBufferData)
+}
+
+void wrapQueries() {
+  TEXFLOW_COUNT(queries, glGetError)
+  TEXFLOW_COUNT(queries, glGetString)
+  TEXFLOW_COUNT(queries, glGetStringi)
+  TEXFLOW_COUNT(queries, glGetIntegerv)
+  TEXFLOW_COUNT(queries, glGetIntegeri_v)
+  TEXFLOW_COUNT(queries, glGetInteger64v)
+  TEXFLOW_COUNT(queries, glGetInteger64i_v)
+  TEXFLOW_COUNT(queries, glGetFloatv)
+  TEXFLOW_COUNT(queries, glGetBooleanv)
+  TEXFLOW_COUNT(queries, glIsEnabled)
+  TEXFLOW_COUNT(queries, glGetShaderiv)
+  TEXFLOW_COUNT(queries, glGetShaderInfoLog)
+  TEXFLOW_COUNT(queries, glGetProgramiv)
+  TEXFLOW_COUNT(queries, glGetProgramInfoLog)
+  TEXFLOW_COUNT(queries, glGetUniformLocation)
+  TEXFLOW_COUNT(queries, glGetUniformBlockIndex)
+  TEXFLOW_COUNT(queries, glGetAttribLocation)
+  TEXFLOW_COUNT(queries, glCheckFramebufferStatus)
+  TEXFLOW_COUNT(queries, glGetSynciv)
+  TEXFLOW_COUNT(queries, glClientWaitSync)
+}
+
+void* allocate(std::size_t bytes) {
+  if (countAllocations) ++allocationCount;
+  return std::malloc(bytes ? bytes : 1);
+}
+
+}  // namespace
+
+GlCounters::GlCounters() {
+  reset();
+  wrapCreations();
+  wrapQueries();
+  TEXFLOW_COUNT(draws, glDrawArrays)
+}
+
+GlCounters::~GlCounters() {
+  for (const auto& restore : state().restore) restore();
+  state().restore.clear();
+}
+
+void GlCounters::reset() { state().creations = state().queries = state().draws = {}; }
+const std::map<std::string, int>& GlCounters::creations() const { return state().creations; }
+const std::map<std::string, int>& GlCounters::queries() const { return state().queries; }
+int GlCounters::draws() const {
+  const auto found = state().draws.find("glDrawArrays");
+  return found == state().draws.end() ? 0 : found->second;
+}
+
+std::string text(const std::map<std::string, int>& calls) {
+  std::string list;
+  for (const auto& [name, times] : calls) list += (list.empty() ? "" : ", ") + name + " " + std::to_string(times);
+  return list;
+}
+
+void resetAllocations() { allocationCount = 0; }
+int allocations() { return allocationCount; }
+
+}  // namespace texflow
+
+void* operator new(std::size_t bytes) {
+  void* memory = texflow::allocate(bytes);
+  if (!memory) std::abort();
+  return memory;
+}
+void* operator new[](std::size_t bytes) { return operator new(bytes); }
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete[](void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }

@@ -1,0 +1,148 @@
+// What a run of a prepared model costs besides its draws: nothing.
+#include "gl/gl_counters.h"
+#include "gl/op_test.h"
+
+namespace texflow {
+namespace {
+
+Tensor ramp(const Shape& shape) {
+  Tensor tensor(DType::kFloat32, shape);
+  for (std::int64_t i = 0; i < tensor.size(); ++i)
+    tensor.mutableData<float>()[i] = static_cast<float>(i % 23) * 0.01f - 0.1f;
+  return tensor;
+}
+
+// x → Conv2D 3x3 → Relu → AvgPool → Mean → (mean, mean + a vector)
+Graph smallNet() {
+  Graph graph;
+  const auto add = [&](Node node) {
+    graph.nodes.push_back(std::move(node));
+    return Port{static_cast<int>(graph.nodes.size()) - 1, 0};
+  };
+  const auto constant = [&](const std::string& name, Tensor value) {
+    Node node{name, "Const", {}, {}, std::move(value)};
+    return add(std::move(node));
+  };
+  const auto node = [&](const std::string& name, const std::string& op, std::vector<Port> inputs) {
+    Node made{name, op, std::move(inputs), {}, {}};
+    made.attrs.set("strides", std::vector<std::int64_t>{1, 1, 1, 1});
+    made.attrs.set("padding", std::string("SAME"));
+    if (op == "AvgPool") {
+      made.attrs.set("ksize", std::vector<std::int64_t>{1, 2, 2, 1});
+      made.attrs.set("padding", std::string("VALID"));
+    }
+    made.attrs.set("keep_dims", false);
+    return add(std::move(made));
+  };
+  const Port x = node("x", "Placeholder", {});
+  const Port filter = constant("filter", ramp({3, 3, 5, 8}));
+  const Port axes = constant("axes", Tensor::ints({1, 2}));
+  const Port vector = constant("vector", ramp({1, 8}));
+  const Port conv = node("conv", "Conv2D", {x, filter});
+  const Port relu = node("relu", "Relu", {conv});
+  const Port pool = node("pool", "AvgPool", {relu});
+  const Port mean = node("mean", "Mean", {pool, axes});
+  const Port sum = node("sum", "AddV2", {mean, vector});
+  graph.inputs.push_back({"x", x, DType::kFloat32, {1, 12, 12, 5}, true});
+  graph.outputs.push_back({"mean", mean, DType::kFloat32, {1, 8}, true});
+  graph.outputs.push_back({"sum", sum, DType::kFloat32, {1, 8}, true});
+  return graph;
+}
+
+class SteadyState : public testing::TestWithParam<int> {
+ protected:
+  void SetUp() override {
+    context_ = testContext(GetParam());
+    if (!context_) GTEST_SKIP() << "no EGL context";
+    ASSERT_TRUE(context_->makeCurrent().ok());
+    auto session = Session::create(smallNet(), context_);
+    ASSERT_TRUE(session.ok()) << session.status().message();
+    session_ = std::move(*session);
+    const Status prepared = session_->prepare({});
+    ASSERT_TRUE(prepared.ok()) << prepared.message();
+  }
+  Context* context_ = nullptr;
+  std::unique_ptr<Session> session_;
+  const std::map<std::string, Tensor> inputs_ = {{"x", ramp({1, 12, 12, 5})}};
+};
+
+INSTANTIATE_TEST_SUITE_P(Stripes, SteadyState, testing::Values(1, 2, 4, 8));
+
+TEST_P(SteadyState, TheFirstRunAfterPrepareMakesNoObjectsAndAsksTheDriverNothing) {
+  GlCounters counters;
+  const auto outputs = session_->run(inputs_);
+  ASSERT_TRUE(outputs.ok()) << outputs.status().message();
+  EXPECT_EQ(session_->report().hostSteps, 0);
+  EXPECT_EQ(counters.draws(), session_->report().drawsPerRun);
+  EXPECT_EQ(text(counters.creations()), "");
+  EXPECT_EQ(text(counters.queries()), "");
+}
+
+TEST_P(SteadyState, ARepeatedRunAllocatesNothing) {
+  const std::vector<std::string> names;
+  std::vector<NamedTensor> outputs;
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(session_->run(inputs_, names, outputs).ok());
+  GlCounters counters;
+  const std::vector<NamedTensor> before = {{outputs[0].name, Tensor(DType::kFloat32, {1, 8})},
+                                           {outputs[1].name, Tensor(DType::kFloat32, {1, 8})}};
+  for (std::size_t i = 0; i < before.size(); ++i)
+    std::copy_n(outputs[i].value.data<float>(), 8, const_cast<float*>(before[i].value.data<float>()));
+  resetAllocations();
+  Status status;
+  for (int i = 0; i < 5; ++i) status = session_->run(inputs_, names, outputs);
+  const int allocated = allocations();
+  ASSERT_TRUE(status.ok()) << status.message();
+  EXPECT_EQ(allocated, 0);
+  resetAllocations();
+  ASSERT_TRUE(session_->run(inputs_).ok());
+  EXPECT_GT(allocations(), 0) << "the counter counts";
+  EXPECT_EQ(text(counters.creations()), "");
+  EXPECT_EQ(text(counters.queries()), "");
+  for (std::size_t i = 0; i < before.size(); ++i)
+    for (int j = 0; j < 8; ++j) EXPECT_EQ(outputs[i].value.number(j), before[i].value.number(j));
+}
+
+TEST_P(SteadyState, OutputsThatTheCallerKeepsAreNotOverwritten) {
+  std::vector<NamedTensor> outputs;
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(session_->run(inputs_, {}, outputs).ok());
+  const Tensor kept = outputs[0].value;
+  const double value = kept.number(3);
+  const std::map<std::string, Tensor> others = {{"x", Tensor(DType::kFloat32, {1, 12, 12, 5})}};
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(session_->run(others, {}, outputs).ok());
+  EXPECT_EQ(kept.number(3), value);
+  EXPECT_NE(outputs[0].value.number(3), value);
+}
+
+TEST_P(SteadyState, ARunInPiecesGivesTheSameOutputsWithoutWaiting) {
+  const auto expected = session_->run(inputs_);
+  ASSERT_TRUE(expected.ok());
+  std::vector<NamedTensor> outputs;
+  EXPECT_FALSE(session_->advance().ok());
+  for (int run = 0; run < 3; ++run) {
+    ASSERT_TRUE(session_->start(inputs_).ok());
+    EXPECT_FALSE(session_->take(outputs).ok());
+    bool done = false;
+    for (int polls = 0; polls < 1000000 && !done; ++polls) {
+      const auto advanced = session_->advance();
+      ASSERT_TRUE(advanced.ok()) << advanced.status().message();
+      done = *advanced;
+    }
+    ASSERT_TRUE(done);
+    ASSERT_TRUE(session_->take(outputs).ok());
+    for (std::size_t i = 0; i < outputs.size(); ++i)
+      for (int j = 0; j < 8; ++j) EXPECT_EQ(outputs[i].value.number(j), (*expected)[i].value.number(j));
+  }
+}
+
+TEST_P(SteadyState, ARunThatIsGivenUpLeavesNoValuesBehind) {
+  const auto expected = session_->run(inputs_);
+  ASSERT_TRUE(expected.ok());
+  ASSERT_TRUE(session_->start({{"x", Tensor(DType::kFloat32, {1, 12, 12, 5})}}).ok());
+  ASSERT_TRUE(session_->advance().ok());
+  const auto outputs = session_->run(inputs_);
+  ASSERT_TRUE(outputs.ok());
+  EXPECT_EQ((*outputs)[0].value.number(3), (*expected)[0].value.number(3));
+}
+
+}  // namespace
+}  // namespace texflow
