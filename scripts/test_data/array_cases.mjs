@@ -128,6 +128,8 @@ function products(k, op) {
   k('Einsum', {t0: f([2, 3, 4]), t1: f([2, 4, 5])}, {equation: 'bij,bjk->bik'});
   k('FFT', {input: c([2, 4])});
   k('IFFT', {input: c([2, 4])});
+  op('RFFT', {x: v([1, 2, 3, 4]), length: int([4])}, {}, [v([10, 0, -2, 2, -2, 0], 'complex64', [3])], ['length']);
+  op('IRFFT', {x: v([10, 0, -2, 2, -2, 0], 'complex64', [3]), length: int([4])}, {}, [v([1, 2, 3, 4])], ['length']);
 }
 
 function images(k, op) {
