@@ -53,8 +53,9 @@ const char* returnJson(const nlohmann::json& json) {
 nlohmann::json endpointJson(const Endpoint& endpoint, const Graph& graph) {
   nlohmann::json shape = nullptr;
   if (endpoint.knownRank) shape = endpoint.shape;
-  return {{"name", endpoint.name},
-          {"node", graph.nodes[static_cast<std::size_t>(endpoint.port.node)].name},
+  const std::string& node = graph.nodes[static_cast<std::size_t>(endpoint.port.node)].name;
+  return {{"key", endpoint.name},
+          {"name", endpoint.port.slot == 0 ? node : node + ":" + std::to_string(endpoint.port.slot)},
           {"dtype", dtypeName(endpoint.dtype)},
           {"shape", shape}};
 }
@@ -190,8 +191,10 @@ EMSCRIPTEN_KEEPALIVE void texflow_setString(std::string* strings, int index, con
 EMSCRIPTEN_KEEPALIVE int texflow_run(Model* model, const char* outputNames) {
   model->outputs.clear();
   auto outputs = model->session->run(model->inputs, texflow::splitLines(outputNames));
-  if (!outputs.ok()) {
-    texflow::fail(outputs.status());
+  // Calls into a lost context do nothing and give zeros: the values only count if it is still there.
+  const texflow::Status status = outputs.ok() ? texflow::context->makeCurrent() : outputs.status();
+  if (!status.ok()) {
+    texflow::fail(status);
     return -1;
   }
   model->outputs = std::move(*outputs);

@@ -127,6 +127,11 @@ Result<std::map<Port, Tensor>> Session::Impl::feedPorts(const std::map<std::stri
           (input.port.node >= 0 && graph.nodes[static_cast<std::size_t>(input.port.node)].name == name))
         endpoint = &input;
     Port port;
+    if (!endpoint) {
+      TEXFLOW_ASSIGN(port, graph.find(name));
+      for (const Endpoint& input : graph.inputs)
+        if (input.port == port) endpoint = &input;
+    }
     if (endpoint) {
       port = endpoint->port;
       if (!matches(tensor.shape(), *endpoint))
@@ -135,8 +140,6 @@ Result<std::map<Port, Tensor>> Session::Impl::feedPorts(const std::map<std::stri
       if (tensor.dtype() != endpoint->dtype)
         return Status::invalid("The input '" + name + "' has the dtype " + std::string(dtypeName(tensor.dtype())) +
                                "; the model expects " + std::string(dtypeName(endpoint->dtype)) + ".");
-    } else {
-      TEXFLOW_ASSIGN(port, graph.find(name));
     }
     feeds.insert_or_assign(port, tensor);
   }

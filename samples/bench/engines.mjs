@@ -27,7 +27,7 @@ export async function makeTexFlow(source, input, stripes = 0) {
   if (stripes > 0) configure({stripes});
   const model = await loadGraphModel(source);
   const inputs = {[input.name]: tensor(input.values, input.shape, input.dtype)};
-  const names = model.outputs.map(({node}) => node);
+  const names = model.outputs.map(({name}) => name);
   const run = async () => {
     const outputs = [await model.executeAsync(inputs, names)].flat();
     const values = await Promise.all(outputs.map((output) => output.data()));

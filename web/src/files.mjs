@@ -2,12 +2,17 @@
 
 const kParallelFetches = 6;
 
+/** A sentence out of a browser's message, which may lack its full stop. */
+function sentence(start, error) {
+  return new Error(`${start}: ${String(error?.message ?? error).replace(/\.?$/, '.')}`);
+}
+
 async function checkedFetch(fetchFunc, url, requestInit) {
   let response;
   try {
     response = await fetchFunc(url, requestInit);
   } catch (error) {
-    throw new Error(`Fetching ${url} failed: ${error.message}.`);
+    throw sentence(`Fetching ${url} failed`, error);
   }
   if (!response.ok) throw new Error(`Fetching ${url} failed with HTTP status ${response.status}.`);
   return response;
@@ -44,59 +49,69 @@ function splitUrl(url) {
   return {folder: path.slice(0, path.lastIndexOf('/') + 1), query: query < 0 ? '' : url.slice(query)};
 }
 
-/** The shards in manifest order; `endsGroup` has a group's index at its last shard, else null. */
-function manifestPaths(json) {
+/** The shards in manifest order: {path, endsGroup}, where the last of a group has its index; path is null in a group without. */
+function manifestShards(json) {
   const groups = Array.isArray(json.weightsManifest) ? json.weightsManifest : [];
-  const lists = groups.map((group) => (Array.isArray(group?.paths) ? group.paths.map(String) : []));
-  return {
-    paths: lists.flat(),
-    endsGroup: lists.flatMap((list, group) => list.map((_, i) => (i === list.length - 1 ? group : null))),
-  };
+  return groups.flatMap((group, index) => {
+    const paths = Array.isArray(group?.paths) ? group.paths.map(String) : [];
+    if (paths.length === 0) return [{path: null, endsGroup: index}];
+    return paths.map((path, i) => ({path, endsGroup: i === paths.length - 1 ? index : null}));
+  });
 }
 
 /** Opens the model at a URL: its JSON text and a generator of its shards. */
 async function openUrl(url, options) {
   const fetchFunc = options.fetchFunc ?? ((...args) => fetch(...args));
   const location = options.fromTFHub ? `${url.endsWith('/') ? url : url + '/'}model.json?tfjs-format=file` : url;
-  const text = await (await checkedFetch(fetchFunc, location, options.requestInit)).text();
+  const response = await checkedFetch(fetchFunc, location, options.requestInit);
+  const text = await response.text().catch((error) => {
+    throw sentence(`Reading ${location} failed`, error);
+  });
   const json = parseModel(text, location);
-  const {paths, endsGroup} = manifestPaths(json);
+  const list = manifestShards(json);
   const {folder, query} = splitUrl(location);
   const prefix = options.weightPathPrefix ?? folder;
-  const urls = await Promise.all(
-      paths.map((path) => (options.weightUrlConverter ? options.weightUrlConverter(path) : prefix + path + query)));
+  const urlOf = (path) => (options.weightUrlConverter ? options.weightUrlConverter(path) : prefix + path + query);
+  const urls = await Promise.all(list.map(({path}) => (path === null ? null : urlOf(path))));
 
   const fractions = new Array(urls.length).fill(0);
   const report = () => options.onProgress?.(fractions.reduce((sum, f) => sum + f, 0) / fractions.length);
-  const start = (index) => {
-    const bytes = checkedFetch(fetchFunc, urls[index], options.requestInit).then((response) => readBody(response, (fraction) => {
+  const start = async (index) => {
+    const url = urls[index];
+    if (url === null) return new Uint8Array(0);
+    const read = (response) => readBody(response, (fraction) => {
       fractions[index] = fraction;
       report();
-    }));
-    bytes.catch(() => {});  // The consumer awaits them in order; an early failure must not count as unhandled.
-    return bytes;
+    }).catch((error) => {
+      throw sentence(`Reading ${url} failed`, error);
+    });
+    return checkedFetch(fetchFunc, url, options.requestInit).then(read);
   };
   async function* shards() {
     const pending = [];
     let next = 0;
     for (let index = 0; index < urls.length; ++index) {
-      while (next < urls.length && next < index + kParallelFetches) pending.push(start(next++));
+      while (next < urls.length && next < index + kParallelFetches) {
+        const bytes = start(next++);
+        bytes.catch(() => {});  // They are awaited in order; an early failure must not count as unhandled.
+        pending.push(bytes);
+      }
       const bytes = await pending.shift();
       fractions[index] = 1;
       report();
-      yield {bytes, endsGroup: endsGroup[index]};
+      yield {name: urls[index] ?? location, bytes, endsGroup: list[index].endsGroup};
     }
     if (urls.length === 0) options.onProgress?.(1);
   }
-  return {text, json, shards: shards()};
+  return {name: location, text, json, shards: shards()};
 }
 
 function parseModel(text, name) {
   try {
     const json = JSON.parse(text);
-    if (json !== null && typeof json === 'object') return json;
+    if (json !== null && typeof json === 'object' && !Array.isArray(json)) return json;
   } catch (error) {
-    throw new Error(`The file ${name} is not JSON (${error.message}).`);
+    throw new Error(`The file ${name} is not JSON (${error.message.replace(/\.$/, '')}).`);
   }
   throw new Error(`The file ${name} does not hold a JSON object.`);
 }
@@ -111,16 +126,16 @@ async function openHandler(handler, options) {
     for (const [i, buffer] of buffers.entries()) {
       const bytes = ArrayBuffer.isView(buffer) ? new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength) :
                                                  new Uint8Array(buffer);
-      yield {bytes, endsGroup: i === buffers.length - 1 ? 0 : null};
+      yield {name: paths[i], bytes, endsGroup: i === buffers.length - 1 ? 0 : null};
     }
     options.onProgress?.(1);
   }
-  return {text: JSON.stringify(json), json, shards: shards()};
+  return {name: 'the model of the IOHandler', text: JSON.stringify(json), json, shards: shards()};
 }
 
 /**
  * @param {string|{load: () => Promise<object>}} source
- * @returns {Promise<{text: string, json: object, shards: AsyncGenerator<{bytes: Uint8Array, endsGroup: number|null}>}>}
+ * @returns {Promise<{text: string, json: object, name: string, shards: AsyncGenerator<{name: string, bytes: Uint8Array, endsGroup: number|null}>}>}
  */
 export async function openModel(source, options) {
   if (typeof source === 'string') return openUrl(source, options);

@@ -22,20 +22,33 @@ export class GraphModel {
   #native;
   #handle;
   #outputKeys;
-  #loadMs;
+  #inputKeys;
+  #times;
 
-  constructor(native, handle, json, loadMs) {
+  /** @param {{read: number, parse: number}} times Milliseconds. */
+  constructor(native, handle, json, times) {
     this.#native = native;
     this.#handle = handle;
-    this.#loadMs = loadMs;
-    const keys = json.userDefinedMetadata?.structuredOutputKeys;
+    this.#times = times;
+    /** userDefinedMetadata of model.json. */
+    this.metadata = json.userDefinedMetadata;
+    const keys = this.metadata?.structuredOutputKeys;
     this.#outputKeys = Array.isArray(keys) ? keys : null;
     const {inputs, outputs} = native.signature(handle);
-    /** @type {{name: string, dtype: string, shape: number[]|null}[]} Unknown dimensions are -1, an unknown shape is null. */
-    this.inputs = inputs;
-    this.outputs = outputs;
-    const byName = (list) => Object.fromEntries(list.map((e) => [e.name, {name: e.node, dtype: e.dtype, shape: e.shape}]));
-    this.signature = {inputs: byName(inputs), outputs: byName(outputs)};
+    const info = ({name, dtype, shape}) => ({name, dtype, shape: shape ?? undefined});
+    /** @type {{name: string, dtype: string, shape?: number[]}[]} By node name; unknown dimensions are -1. */
+    this.inputs = inputs.map(info);
+    this.outputs = outputs.map(info);
+    this.#inputKeys = inputs.map(({key}) => key);
+    /** What inputs and outputs are called in the signature; nodes' names in models without one. */
+    this.inputNodes = inputs.map(({key}) => key);
+    this.outputNodes = outputs.map(({key}) => key);
+    /** The signature as model.json has it, if it has one. */
+    this.signature = this.metadata?.signature ?? json.signature;
+  }
+
+  get modelSignature() {
+    return this.signature;
   }
 
   #live() {
@@ -50,12 +63,15 @@ export class GraphModel {
    */
   async prepare({inputShapes = {}, onProgress, signal} = {}) {
     for (const [name, shape] of Object.entries(inputShapes)) {
-      const input = this.inputs.find((candidate) => candidate.name === name || candidate.node === name);
-      if (!input) {
+      const index = this.inputs.findIndex((input, i) => input.name === name || this.#inputKeys[i] === name);
+      if (index < 0) {
         throw new Error(`inputShapes names '${name}', which is no input of the model; its inputs are ` +
-                        `${this.inputs.map((candidate) => `'${candidate.name}'`).join(', ')}.`);
+                        `${this.#inputKeys.map((key) => `'${key}'`).join(', ')}.`);
       }
-      this.#native.prepareShape(this.#live(), input.name, shape);
+      if (!Array.isArray(shape) || !shape.every((d) => Number.isInteger(d) && d >= 0 && d < 2 ** 31)) {
+        throw new Error(`inputShapes gives '${name}' the shape ${JSON.stringify(shape)}; it must be a list of whole numbers.`);
+      }
+      this.#native.prepareShape(this.#live(), this.#inputKeys[index], shape);
     }
     for (;;) {
       signal?.throwIfAborted();
@@ -99,10 +115,12 @@ export class GraphModel {
       if (list.length !== this.inputs.length) {
         throw new Error(`The model has ${this.inputs.length} inputs but ${list.length} tensors were given.`);
       }
-      return Object.fromEntries(list.map((value, i) => [this.inputs[i].name, value]));
+      return Object.fromEntries(list.map((value, i) => [this.#inputKeys[i], value]));
     }
-    if (x === null || typeof x !== 'object') {
-      throw new Error(`A model runs on a Tensor, an array of Tensors or a map from input name to Tensor, not on ${String(x)}.`);
+    if (x === null || typeof x !== 'object' || ArrayBuffer.isView(x)) {
+      const what = ArrayBuffer.isView(x) ? `a ${x.constructor.name}` : String(x);
+      throw new Error(`A model runs on a Tensor, an array of Tensors or a map from input name to Tensor, not on ${what}; ` +
+                      'tensor() makes a Tensor.');
     }
     return x;
   }
@@ -121,9 +139,10 @@ export class GraphModel {
     }
   }
 
-  /** Times and counts, as documented in docs/report.md, and the milliseconds of loading. */
+  /** Times and counts, as documented in docs/report.md. */
   report() {
-    return {...this.#native.report(this.#live()), loadMs: this.#loadMs};
+    const report = this.#native.report(this.#live());
+    return {...report, phasesMs: {...report.phasesMs, ...this.#times}};
   }
 
   /** Frees the model's memory on the host and on the GPU. Disposing twice does nothing. */
@@ -139,15 +158,27 @@ export class GraphModel {
  */
 export async function loadGraphModel(source, options = {}) {
   const begin = performance.now();
+  let parse = 0;
   const [native, files] = await Promise.all([startNative(), openModel(source, options)]);
-  const handle = native.begin(files.text);
-  try {
-    for await (const {bytes, endsGroup} of files.shards) {
-      native.feed(handle, bytes);
-      if (endsGroup !== null) native.endGroup(handle, endsGroup);
+  // The C++ sentence, with the file that it is about.
+  const parsing = (file, action) => {
+    const start = performance.now();
+    try {
+      return action();
+    } catch (error) {
+      throw new Error(`While loading ${file}: ${error.message}`);
+    } finally {
+      parse += performance.now() - start;
     }
-    native.finish(handle);
-    return new GraphModel(native, handle, files.json, performance.now() - begin);
+  };
+  const handle = parsing(files.name, () => native.begin(files.text));
+  try {
+    for await (const {name, bytes, endsGroup} of files.shards) {
+      parsing(name, () => native.feed(handle, bytes));
+      if (endsGroup !== null) parsing(name, () => native.endGroup(handle, endsGroup));
+    }
+    parsing(files.name, () => native.finish(handle));
+    return new GraphModel(native, handle, files.json, {read: performance.now() - begin - parse, parse});
   } catch (error) {
     native.free(handle);
     throw error;

@@ -10,10 +10,13 @@ const kViews = {float32: Float32Array, int32: Int32Array, bool: Uint8Array, comp
 let started = null;
 
 let stripes = 0;
+/** @type {OffscreenCanvas|HTMLCanvasElement|null} */
+let givenCanvas = null;
 
 /**
- * Sets how the WebGL context works, before the first model is loaded.
- * @param {{stripes?: 0|1|2|4|8}} options stripes: layers of a tensor texture, which a draw writes at once; 0 lets the device decide.
+ * Sets how the WebGL context is made, before the first model is loaded.
+ * @param {{stripes?: 0|1|2|4|8, canvas?: OffscreenCanvas|HTMLCanvasElement}} options
+ *   stripes: layers of a tensor texture, which a draw writes at once; 0 lets the device decide. canvas: whose context to use.
  */
 export function configure(options = {}) {
   if (![undefined, 0, 1, 2, 4, 8].includes(options.stripes)) {
@@ -21,10 +24,16 @@ export function configure(options = {}) {
   }
   if (started) throw new Error('configure() must come before the first loadGraphModel(): the WebGL context exists already.');
   stripes = options.stripes ?? 0;
+  givenCanvas = options.canvas ?? null;
 }
 
-/** The module, started on the first call. A failed start is tried again by the next call. */
-export function startNative() {
+/** The module, started on the first call, and again after a start that failed or when its WebGL context has been lost. */
+export async function startNative() {
+  const running = await started?.catch(() => null);
+  if (running?.isLost()) {
+    started = null;
+    givenCanvas = null;
+  }
   started ??= Native.start().catch((error) => {
     started = null;
     throw error;
@@ -40,16 +49,23 @@ function makeCanvas() {
 /** The C functions of bridge.cpp with JavaScript values. */
 export class Native {
   #m;
+  #canvas;
 
   static async start() {
-    const m = await createModule({canvas: makeCanvas()});
-    const native = new Native(m);
+    const canvas = givenCanvas ?? makeCanvas();
+    const m = await createModule({canvas});
+    const native = new Native(m, canvas);
     native.check(m._texflow_start(stripes));
     return native;
   }
 
-  constructor(module) {
+  constructor(module, canvas) {
     this.#m = module;
+    this.#canvas = canvas;
+  }
+
+  isLost() {
+    return this.#canvas.getContext('webgl2')?.isContextLost() ?? true;
   }
 
   lastError() {

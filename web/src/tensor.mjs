@@ -106,6 +106,11 @@ function isInstance(value, className) {
   return typeof globalThis[className] === 'function' && value instanceof globalThis[className];
 }
 
+function makeCanvas(width, height) {
+  if (typeof OffscreenCanvas === 'function') return new OffscreenCanvas(width, height);
+  return Object.assign(document.createElement('canvas'), {width, height});
+}
+
 function pixelSize(source) {
   if (isInstance(source, 'HTMLVideoElement')) return [source.videoWidth, source.videoHeight];
   if (isInstance(source, 'HTMLImageElement')) return [source.naturalWidth, source.naturalHeight];
@@ -117,16 +122,16 @@ function isPixelSource(value) {
       .some((name) => isInstance(value, name));
 }
 
-/** RGB bytes of a picture, drawn at width x height. */
+/** RGBA bytes of a picture, drawn at width x height. */
 function readPixels(source, width, height) {
   let image = source;
   if (!isInstance(source, 'ImageData') || source.width !== width || source.height !== height) {
     if (isInstance(source, 'ImageData')) {
-      const canvas = new OffscreenCanvas(source.width, source.height);
+      const canvas = makeCanvas(source.width, source.height);
       canvas.getContext('2d').putImageData(source, 0, 0);
       image = canvas;
     }
-    const scratch = new OffscreenCanvas(width, height).getContext('2d', {willReadFrequently: true});
+    const scratch = makeCanvas(width, height).getContext('2d', {willReadFrequently: true});
     scratch.drawImage(image, 0, 0, width, height);
     image = scratch.getImageData(0, 0, width, height);
   }
@@ -137,15 +142,17 @@ function fromPixels(source, shape, dtype = 'int32') {
   const [sourceWidth, sourceHeight] = pixelSize(source);
   const target = shape ?? [sourceHeight, sourceWidth, 3];
   const [height, width, channels] = target.slice(-3);
-  const ok = (target.length === 3 || (target.length === 4 && target[0] === 1)) && channels === 3 && height > 0 && width > 0;
-  if (!ok) throw new Error(`A picture cannot fill the shape [${target}]; it must be [height,width,3] or [1,height,width,3].`);
+  const ok = (target.length === 3 || (target.length === 4 && target[0] === 1)) && [1, 3, 4].includes(channels) &&
+      height > 0 && width > 0;
+  if (!ok) {
+    throw new Error(`A picture cannot fill the shape [${target}]; it must be [height,width,C] or [1,height,width,C] with 1, 3 ` +
+                    'or 4 channels.');
+  }
   if (dtype !== 'int32' && dtype !== 'float32') throw new Error(`A picture cannot fill a tensor of dtype '${dtype}'.`);
   const rgba = readPixels(source, width, height);
-  const values = new kTypedArrays[dtype](height * width * 3);
-  for (let i = 0, j = 0; i < values.length; j += 4) {
-    values[i++] = rgba[j];
-    values[i++] = rgba[j + 1];
-    values[i++] = rgba[j + 2];
+  const values = new kTypedArrays[dtype](height * width * channels);
+  for (let i = 0, pixel = 0; i < values.length; pixel += 4) {
+    for (let c = 0; c < channels; ++c) values[i++] = rgba[pixel + c];
   }
   return new Tensor(dtype, target, values);
 }
@@ -153,17 +160,21 @@ function fromPixels(source, shape, dtype = 'int32') {
 /**
  * Makes a tensor from a typed array, a number, a nested array or a picture.
  *
- * Without `dtype`: Float32Array and numbers give float32, other typed arrays int32, booleans bool, strings string. A picture
+ * Without `dtype`: floats and numbers give float32, typed arrays of integers int32, booleans bool, strings string. A picture
  * gives its RGB bytes as int32 [height, width, 3]; with `shape` it is drawn resized to that height and width.
  * @returns {Tensor}
  */
 export function tensor(values, shape, dtype) {
   if (dtype !== undefined) checkDtype(dtype);
-  if (values instanceof Tensor) return new Tensor(dtype ?? values.dtype, shape ?? values.shape, values.dataSync());
+  if (values instanceof Tensor) return tensor(values.dataSync(), shape ?? [...values.shape], dtype ?? values.dtype);
   if (isPixelSource(values)) return fromPixels(values, shape, dtype);
 
   if (ArrayBuffer.isView(values)) {
-    const type = dtype ?? (values instanceof Float32Array ? 'float32' : 'int32');
+    if (!Number.isInteger(values.length) || typeof values[0] === 'bigint') {
+      throw new Error(`A ${values.constructor.name} cannot fill a tensor; numbers of at most 64-bit floats can.`);
+    }
+    const isFloat = values instanceof Float32Array || values instanceof Float64Array;
+    const type = dtype ?? (isFloat ? 'float32' : 'int32');
     if (type === 'string') throw new Error('A typed array cannot fill a tensor of dtype \'string\'.');
     const count = type === 'complex64' ? values.length / 2 : values.length;
     const target = shape ?? [count];

@@ -1,8 +1,13 @@
 // Asks the server for jobs, runs them one after the other and sends back what came of them.
-import {loadGraphModel, tensor} from '../dist/texflow.mjs';
+import {configure, loadGraphModel, tensor} from '../dist/texflow.mjs';
 
 import {compareOutput, makeInput} from './model_case.mjs';
-import {tests} from './suite.mjs';
+import {canvas, tests as badInput} from './bad_input.mjs';
+import {tests as loading} from './loading.mjs';
+import {tests as suite} from './suite.mjs';
+import {tests as tensors} from './tensors.mjs';
+
+const tests = {...suite, ...loading, ...tensors, ...badInput};
 
 async function runModelCase({testCase, modelUrl, values}) {
   const expected = await (await fetch(values)).arrayBuffer();
@@ -36,6 +41,7 @@ async function runJob(job) {
   }
 }
 
+configure({canvas});
 for (;;) {
   const job = await (await fetch('/next-job')).json();
   if (job === null) break;

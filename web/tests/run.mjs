@@ -9,6 +9,7 @@ import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
 
 import {browsers, missingProgram, runJobs, startServer} from './browsers.mjs';
+import {packageChecks} from './package_checks.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const {values: options, positionals: wanted} = parseArgs({
@@ -38,8 +39,10 @@ function report(browser, id, state, note, seconds) {
 
 // The names of the suite are read from its text: the module itself only loads in a browser.
 function suiteNames() {
-  const text = readFileSync(join(root, 'web', 'tests', 'suite.mjs'), 'utf8');
-  return [...text.matchAll(/^ {2}'(.+)': /gm)].map(([, name]) => name);
+  return ['suite', 'loading', 'tensors', 'bad_input'].flatMap((file) => {
+    const text = readFileSync(join(root, 'web', 'tests', `${file}.mjs`), 'utf8');
+    return [...text.matchAll(/^ {2}'(.+)': /gm)].map(([, name]) => name);
+  });
 }
 
 function modelJobs() {
@@ -60,6 +63,12 @@ function modelJobs() {
       present: existsSync(join(options.models, relative)),
     };
   });
+}
+
+for (const [id, check] of Object.entries(packageChecks)) {
+  if (!isWanted(id)) continue;
+  const {state, note} = check(root);
+  report('package', id, state, note);
 }
 
 const server = await startServer({'/models/': options.models, '/cases/': options.cases, '/': root});

@@ -1,0 +1,111 @@
+// Types of texflow.mjs.
+export type DType = 'float32' | 'int32' | 'bool' | 'string' | 'complex64';
+export type Values = Float32Array | Int32Array | Uint8Array | string[];
+export type NestedArray = number | boolean | string | NestedArray[];
+export type PixelSource = ImageData | HTMLImageElement | HTMLVideoElement | HTMLCanvasElement | OffscreenCanvas | ImageBitmap;
+
+/** Values on the host, row-major. complex64 interleaves real and imaginary parts. */
+export class Tensor {
+  private constructor();
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly size: number;
+  readonly rank: number;
+  readonly isDisposed: boolean;
+  dataSync(): Values;
+  data(): Promise<Values>;
+  arraySync(): NestedArray;
+  array(): Promise<NestedArray>;
+  dispose(): void;
+}
+/** A picture gives its RGB bytes as int32 [height, width, 3]; with `shape` it is drawn resized to that height and width. */
+export function tensor(values: Tensor | ArrayBufferView | NestedArray | PixelSource, shape?: number[], dtype?: DType): Tensor;
+
+/** An input or output; `name` is its node's. */
+export interface TensorInfo {
+  name: string;
+  dtype: DType;
+  /** Unknown dimensions are -1; undefined when not even the rank is known. */
+  shape?: number[];
+}
+/** The signature as model.json has it. */
+export interface ModelSignature {
+  inputs?: Record<string, SignatureEntry>;
+  outputs?: Record<string, SignatureEntry>;
+}
+export interface SignatureEntry {
+  name: string;
+  dtype: string;
+  tensorShape?: {dim?: {size: string | number}[]; unknownRank?: boolean};
+}
+export interface LoadOptions {
+  onProgress?: (fraction: number) => void;
+  fromTFHub?: boolean;
+  requestInit?: RequestInit;
+  fetchFunc?: (url: string, init?: RequestInit) => Promise<Response>;
+  weightPathPrefix?: string;
+  weightUrlConverter?: (name: string) => string | Promise<string>;
+}
+export interface PrepareEvent {
+  /** "plan", "compile", "upload", "first draw" or "done". */
+  phase: string;
+  program: string;
+  /** Never goes back, ends at 1. */
+  fraction: number;
+}
+export interface PrepareOptions {
+  inputShapes?: Record<string, number[]>;
+  onProgress?: (event: PrepareEvent) => void;
+  signal?: AbortSignal;
+}
+export type Inputs = Tensor | Tensor[] | Record<string, Tensor>;
+export type Outputs = Tensor | Tensor[] | Record<string, Tensor>;
+
+/** docs/report.md describes every field; times in milliseconds. */
+export interface Report {
+  device: {backend: string; vendor: string; renderer: string; version: string; storage: string; stripes: number};
+  phasesMs: {read: number; parse: number; plan: number; upload: number; compile: number; firstDraw: number};
+  firstRunMs: number;
+  preparedBeforeRun: boolean;
+  steadyMs: {n: number; median: number; p90: number; min: number};
+  programs: {used: number; compiled: number; ms: {name: string; ms: number}[]};
+  drawsPerRun: number;
+  hostSteps: number;
+  uploadedBytes: number;
+  textureBytes: {weights: number; planned: number; peak: number; lowerBound: number};
+}
+
+export class GraphModel {
+  private constructor();
+  readonly inputs: TensorInfo[];
+  readonly outputs: TensorInfo[];
+  /** Signature keys of inputs and outputs; nodes' names in models without a signature. */
+  readonly inputNodes: string[];
+  readonly outputNodes: string[];
+  readonly signature?: ModelSignature;
+  readonly modelSignature?: ModelSignature;
+  readonly metadata?: Record<string, unknown>;
+  prepare(options?: PrepareOptions): Promise<void>;
+  predict(x: Inputs): Outputs;
+  predictAsync(x: Inputs): Promise<Outputs>;
+  execute(x: Inputs, outputs?: string | string[]): Tensor | Tensor[];
+  executeAsync(x: Inputs, outputs?: string | string[]): Promise<Tensor | Tensor[]>;
+  report(): Report;
+  dispose(): void;
+}
+/** What IOHandler.load() gives: the fields of model.json beside the weights. */
+export interface ModelArtifacts {
+  modelTopology?: unknown;
+  weightSpecs?: unknown[];
+  weightData?: ArrayBuffer | ArrayBufferView | (ArrayBuffer | ArrayBufferView)[];
+  signature?: unknown;
+  userDefinedMetadata?: Record<string, unknown>;
+  [field: string]: unknown;
+}
+export interface IOHandler {
+  load(): ModelArtifacts | Promise<ModelArtifacts>;
+}
+export function loadGraphModel(source: string | IOHandler, options?: LoadOptions): Promise<GraphModel>;
+/** Before the first model is loaded. stripes: layers of a tensor texture; 0 lets the device decide. */
+export function configure(options: {stripes?: 0 | 1 | 2 | 4 | 8; canvas?: OffscreenCanvas | HTMLCanvasElement}): void;
+export const version: string;
