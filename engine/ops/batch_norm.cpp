@@ -143,7 +143,7 @@ Status batchNormLower(Lowering& lowering) {
   const Affine affine = fold(*values[1], *values[2], *values[3], *values[4], eps);
   // Line 0: scale, line 1: offset; one texel a channel block.
   const int width = textureExtent(static_cast<int>(blocks)), height = textureExtent(2);
-  TEXFLOW_ASSIGN(const GpuWeights weights, lowering.weights("scale and offset", [affine, width, height] {
+  TEXFLOW_ASSIGN(const GpuWeights weights, lowering.weights("scale and offset", [=] {
     const std::size_t lineFloats = static_cast<std::size_t>(width) * 4;
     WeightTexels texels{width, height, std::vector<float>(lineFloats * static_cast<std::size_t>(height))};
     for (std::size_t c = 0; c < affine.scale.size(); ++c) {
