@@ -7,6 +7,7 @@ import {delimiter, extname, join, normalize, sep} from 'node:path';
 
 const kTypes = {
   '.html': 'text/html',
+  '.css': 'text/css',
   '.mjs': 'text/javascript',
   '.js': 'text/javascript',
   '.json': 'application/json',

