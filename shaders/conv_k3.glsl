@@ -47,6 +47,6 @@ void main() {
     }
   }
   vec4 alpha = textureLod(weights, vec2(1.5, top + 0.5) * grain.zw, 0.0);
-  for (int j = 0; j < P; ++j) acc[j] = activate(acc[j], alpha, p[OP_PARAMS + 3].xy);
+  for (int j = 0; j < P; ++j) acc[j] = finish(acc[j], alpha, p[OP_PARAMS + 3].xy, float(j));
   WRITE(acc)
 }

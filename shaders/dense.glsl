@@ -28,7 +28,7 @@ void main() {
   }
   for (int j = 0; j < P; ++j) {
     float line = (at.block + float(j)) * segmentation.y;
-    acc[j] = activate(acc[j], textureLod(weights, vec2(1.5, line + 0.5) * own.xy, 0.0), own.zw);
+    acc[j] = finish(acc[j], textureLod(weights, vec2(1.5, line + 0.5) * own.xy, 0.0), own.zw, float(j));
   }
   WRITE(acc)
 }

@@ -4,7 +4,7 @@
 #define START(j) acc[j] = bias;
 #define TAP0(j) acc[j] += w[0] * v[j] + w[1] * v[j + 1] + w[2] * v[j + 2];
 #define TAP1(j) acc[j] += w[3] * v[j + 3] + w[4] * v[j + 4];
-#define FINISH(j) acc[j] = activate(acc[j], alpha, p[OP_PARAMS + 3].xy);
+#define FINISH(j) acc[j] = finish(acc[j], alpha, p[OP_PARAMS + 3].xy, float(j));
 
 vec4 loadColumn(vec3 base, Position at, float padding, float width, bool lineInside, float i) {
   float x = at.x + i - padding;

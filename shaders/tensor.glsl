@@ -68,6 +68,18 @@ vec3 texelOffset(int base, float x, float block) {
   return vec3((x * g0.y + t) * p[base + 2].x, block * p[base + 1].z * p[base + 2].y, s - t * float(P));
 }
 
+// Elementwise work: LETS declares values for EXPR; the scalars of the op, and of ops merged before it, end the block.
+#ifdef EXPR
+#ifndef LETS
+#define LETS
+#endif
+#define K p[PARAMS - 1]
+#define K1 p[PARAMS - 2]
+#define K2 p[PARAMS - 3]
+#define K3 p[PARAMS - 4]
+#include "expressions.glsl"
+#endif
+
 // The end of a convolution or product; kernels that have one declare ACT. `range` clamps, alpha scales what is negative.
 #ifdef ACT
 vec4 activate(vec4 x, vec4 alpha, vec2 range) {
@@ -79,6 +91,28 @@ vec4 activate(vec4 x, vec4 alpha, vec2 range) {
   return tanh(clamp(x, -15.0, 15.0));
 #else
   return clamp(max(x, 0.0) + alpha * min(x, 0.0), range.x, range.y);
+#endif
+}
+
+#ifdef EXPR
+// Operands of elementwise ops merged into the draw: with the output's layout, one texel a channel block, one number.
+vec4 sameTexel(highp sampler2DArray image, int base, float layer) {
+  return fetchTexel(image, vec3(gl_FragCoord.xy * p[base + 2].xy, layer));
+}
+vec4 channelTexel(highp sampler2DArray image, int base) {
+  return fetchTexel(image, texelAddress(base, 0.0, 0.0, outputPosition().block));
+}
+vec4 scalarTexel(highp sampler2DArray image, int base) { return fetchTexel(image, texelAddress(base, 0.0, 0.0, 0.0)).xxxx; }
+#endif
+
+// Layer `layer` of the output: the activation of the sum, then the elementwise ops merged into the draw.
+vec4 finish(vec4 sum, vec4 alpha, vec2 range, float layer) {
+  vec4 a = activate(sum, alpha, range);
+#ifdef EXPR
+  LETS
+  return EXPR;
+#else
+  return a;
 #endif
 }
 #endif

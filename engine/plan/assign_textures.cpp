@@ -169,6 +169,27 @@ std::int64_t lowerBound(const std::vector<Need>& needs, std::size_t steps) {
 
 }  // namespace
 
+void setLifetimes(Plan& plan) {
+  for (PlannedTensor& tensor : plan.tensors) tensor.firstStep = tensor.lastStep = -1;
+  const auto touch = [&](int id, std::size_t step) {
+    const int root = plan.tensors[static_cast<std::size_t>(id)].root;
+    PlannedTensor& tensor = plan.tensors[static_cast<std::size_t>(root)];
+    if (tensor.firstStep < 0) tensor.firstStep = static_cast<int>(step);
+    tensor.lastStep = static_cast<int>(step);
+  };
+  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+    if (const auto* draw = std::get_if<DrawStep>(&plan.steps[i])) {
+      for (int input : draw->inputs) touch(input, i);
+      touch(draw->output, i);
+    } else if (const auto* upload = std::get_if<UploadStep>(&plan.steps[i])) {
+      touch(upload->tensor, i);
+    } else if (const auto* read = std::get_if<ReadStep>(&plan.steps[i])) {
+      touch(read->tensor, i);
+    }
+  }
+  for (const auto& [port, id] : plan.onGpu) touch(id, plan.steps.size());
+}
+
 void assignTextures(Plan& plan) {
   std::vector<Need> needs;
   for (std::size_t i = 0; i < plan.tensors.size(); ++i) {

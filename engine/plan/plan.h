@@ -92,6 +92,14 @@ Result<Plan> makePlan(const Graph& graph, const std::map<Port, TensorInfo>& feed
 /// topological.
 Graph fuse(const Graph& graph, const std::vector<Port>& outputs);
 
+/// Merges elementwise draws into the draws that make their operands (chains, and the ends of convolutions and products),
+/// where nothing else reads what lies between and a run saves enough by it. Tells apart what a plan reads by its steps and
+/// `onGpu`; lifetimes are not up to date afterwards.
+void fuseDraws(Plan& plan);
+
+/// Sets the life of every tensor from the steps; those in `onGpu` live beyond the last.
+void setLifetimes(Plan& plan);
+
 /// Gives every tensor of the plan a texture such that no two live at the same time in one; fills textures and byte counts.
 void assignTextures(Plan& plan);
 

@@ -25,6 +25,8 @@ Result<Plan> makePlan(const Graph& graph, const std::map<Port, TensorInfo>& feed
   plan.graph = fuse(graph, kept);
   PlanBuilder builder(plan, options);
   TEXFLOW_TRY(builder.build(feeds, outputs));
+  fuseDraws(plan);
+  setLifetimes(plan);
   assignTextures(plan);
   return plan;
 }

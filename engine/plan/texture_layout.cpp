@@ -6,7 +6,7 @@ namespace texflow {
 namespace {
 
 // Texels of a line in most textures: wide enough for any rasterizer, narrow enough that tensors of all sizes share textures.
-constexpr std::int64_t kPreferredWidth = 64;
+constexpr std::int64_t kPreferredWidth = 224;
 
 std::int64_t divideUp(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 

@@ -1,0 +1,294 @@
+#include <algorithm>
+#include <cctype>
+#include <cstddef>
+#include <optional>
+#include <set>
+
+#include "plan/plan.h"
+
+namespace texflow {
+namespace {
+
+// Samplers of a merged draw; 8 units always remain for the weights and the application.
+constexpr std::size_t kMostInputs = 5;
+// Merged draws of one program must save this share of all texel accesses of a run: every program costs a first draw.
+constexpr double kLeastShare = 0.03;
+// Plans with more programs than this get no further ones by merging.
+constexpr std::size_t kManyPrograms = 20;
+// Names of parameter vectors in expressions (shaders/tensor.glsl); the last vector is K.
+constexpr std::size_t kMostScalars = 4;
+
+bool isElementwise(const DrawStep& draw) { return draw.kernel.name == "elementwise"; }
+// Kernels that end in finish() of shaders/tensor.glsl.
+bool hasFinish(const DrawStep& draw) {
+  static const std::set<std::string> kernels{"conv1x1", "conv_k3", "conv", "depthwise_k", "depthwise", "dense"};
+  return kernels.count(draw.kernel.name) > 0;
+}
+
+std::string* define(Kernel& kernel, const char* name) {
+  for (auto& [key, value] : kernel.defines)
+    if (key == name) return &value;
+  return nullptr;
+}
+
+std::string letter(std::size_t operand) { return std::string(1, static_cast<char>('a' + operand)); }
+
+/// `expression` with every identifier that `renamed` knows replaced.
+template <class Renamed>
+std::string rename(const std::string& expression, const Renamed& renamed) {
+  std::string out;
+  for (std::size_t i = 0; i < expression.size();) {
+    const auto isWord = [&](std::size_t at) {
+      return at < expression.size() && (std::isalnum(static_cast<unsigned char>(expression[at])) || expression[at] == '_');
+    };
+    std::size_t end = i;
+    while (isWord(end)) ++end;
+    if (end == i) {
+      out += expression[i++];
+      continue;
+    }
+    const std::string word = expression.substr(i, end - i);
+    const bool isSwizzle = i > 0 && expression[i - 1] == '.';
+    out += isSwizzle ? word : renamed(word);
+    i = end;
+  }
+  return out;
+}
+
+std::string shiftScalars(const std::string& expression) {
+  return rename(expression, [](const std::string& word) -> std::string {
+    if (word == "K") return "K1";
+    if (word.size() == 2 && word[0] == 'K' && std::isdigit(static_cast<unsigned char>(word[1])))
+      return "K" + std::to_string(word[1] - '0' + 1);
+    return word;
+  });
+}
+
+bool usesScalars(const std::string& expression) {
+  bool uses = false;
+  rename(expression, [&](const std::string& word) {
+    uses = uses || word == "K";
+    return word;
+  });
+  return uses;
+}
+
+class DrawFuser {
+ public:
+  explicit DrawFuser(Plan& plan) : plan_(plan) {}
+
+  void run() {
+    const std::vector<Step> original = plan_.steps;
+    gone_.assign(original.size(), false);
+    const std::size_t most = std::max(kManyPrograms, programs().size());
+    for (double share = kLeastShare; share < 1; share *= 2) {
+      std::set<std::size_t> apart;  // Steps that stay draws of their own.
+      while (true) {
+        plan_.steps = original;
+        mergeAll(apart);
+        const auto poor = poorMerges(share);
+        if (poor.empty()) break;
+        apart.insert(poor.begin(), poor.end());
+      }
+      if (programs().size() <= most) break;
+    }
+    std::vector<Step> kept;
+    for (std::size_t i = 0; i < plan_.steps.size(); ++i)
+      if (!gone_[i]) kept.push_back(std::move(plan_.steps[i]));
+    plan_.steps = std::move(kept);
+  }
+
+ private:
+  const PlannedTensor& tensor(int id) const { return plan_.tensors[static_cast<std::size_t>(id)]; }
+  DrawStep* draw(std::size_t step) { return std::get_if<DrawStep>(&plan_.steps[step]); }
+
+  void mergeAll(const std::set<std::size_t>& apart) {
+    gone_.assign(plan_.steps.size(), false);
+    saved_.assign(plan_.steps.size(), 0);
+    merged_.assign(plan_.steps.size(), false);
+    countUses();
+    for (std::size_t i = 0; i < plan_.steps.size(); ++i)
+      if (!apart.count(i)) mergeInto(i);
+  }
+
+  void countUses() {
+    writer_.assign(plan_.tensors.size(), -1);
+    readers_.assign(plan_.tensors.size(), 0);
+    for (const PlannedTensor& alias : plan_.tensors)
+      if (alias.root >= 0) ++readers_[static_cast<std::size_t>(alias.root)];
+    for (int& own : readers_) --own;  // Aliases count as readers; the root itself does not.
+    for (const auto& [port, id] : plan_.onGpu) readers_[static_cast<std::size_t>(tensor(id).root)] += 1;
+    for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
+      if (const DrawStep* step = draw(i)) {
+        writer_[static_cast<std::size_t>(tensor(step->output).root)] = static_cast<int>(i);
+        for (int input : step->inputs) ++readers_[static_cast<std::size_t>(tensor(input).root)];
+      } else if (const auto* read = std::get_if<ReadStep>(&plan_.steps[i])) {
+        ++readers_[static_cast<std::size_t>(tensor(read->tensor).root)];
+      }
+    }
+  }
+
+  /// Merges the elementwise draw `at` with the draw that made one of its operands, when nothing else reads that.
+  void mergeInto(std::size_t at) {
+    DrawStep* consumer = draw(at);
+    if (!consumer || !isElementwise(*consumer)) return;
+    const TextureLayout& layout = tensor(consumer->output).layout;
+    int best = -1;
+    for (std::size_t k = 0; k < consumer->inputs.size(); ++k) {
+      const int id = consumer->inputs[k];
+      const int writer = writer_[static_cast<std::size_t>(id)];
+      if (tensor(id).root != id || writer < 0 || readers_[static_cast<std::size_t>(id)] != 1) continue;
+      if (!(tensor(id).layout == layout)) continue;
+      // The later of two products: its weights are more likely still in the cache, and the other is done by then.
+      if (best < 0 || writer > writer_[static_cast<std::size_t>(consumer->inputs[static_cast<std::size_t>(best)])])
+        best = static_cast<int>(k);
+    }
+    if (best < 0) return;
+    const auto from =
+        static_cast<std::size_t>(writer_[static_cast<std::size_t>(consumer->inputs[static_cast<std::size_t>(best)])]);
+    std::optional<DrawStep> merged = merge(*draw(from), *consumer, static_cast<std::size_t>(best));
+    if (!merged) return;
+    saved_[at] = saved_[from] + layout.texels();
+    merged_[at] = true;
+    gone_[from] = true;
+    writer_[static_cast<std::size_t>(tensor(consumer->output).root)] = static_cast<int>(at);
+    plan_.steps[at] = std::move(*merged);
+  }
+
+  /// How finish() reads an operand: the texel at the output's place, one per channel block, or a scalar.
+  std::optional<std::string> fetchInFinish(int id, std::size_t index, const TextureLayout& output) const {
+    const TextureLayout& layout = tensor(id).layout;
+    const std::string arguments = "(in" + std::to_string(index) + ", IN_LAYOUT(" + std::to_string(index) + ")";
+    if (layout == output) return "sameTexel" + arguments + ", layer)";
+    const bool single = layout.rows == 1 && layout.width == 1;
+    if (!single || output.stripesBlocks) return {};
+    if (layout.channels == output.channels) return "channelTexel" + arguments + ")";
+    if (layout.channels == 1) return "scalarTexel" + arguments + ")";
+    return {};
+  }
+
+  static void swapOperands(DrawStep& draw) {
+    std::swap(draw.inputs[0], draw.inputs[1]);
+    std::swap_ranges(draw.params.begin(), draw.params.begin() + 8, draw.params.begin() + 8);
+  }
+
+  std::optional<DrawStep> merge(const DrawStep& producer, DrawStep consumer, std::size_t operand) const {
+    const bool chain = isElementwise(producer);
+    if (!chain && !hasFinish(producer)) return {};
+    DrawStep merged = producer;
+    merged.output = consumer.output;
+    merged.node = consumer.node;
+    std::string* lets = define(merged.kernel, "LETS");
+    std::string* before = define(merged.kernel, "EXPR");
+    std::string expression = *define(consumer.kernel, "EXPR");
+    if (operand == 1 && (expression == "a + b" || expression == "a * b")) {  // One program for both orders.
+      swapOperands(consumer);
+      operand = 0;
+    }
+    const bool scalars = usesScalars(expression);
+    std::string value = "a";  // What the producer computes, as the consumer calls it.
+    std::string let;
+    if (before) {
+      int count = 0;
+      for (std::size_t at = 0; lets && (at = lets->find("vec4 t", at)) != lets->npos; ++at) ++count;
+      value = "t" + std::to_string(count);
+      let = (lets ? *lets + " " : "") + "vec4 " + value + " = " + *before + ";";
+      if (scalars) let = shiftScalars(let);
+    }
+    // Operand maps stand first in the parameters of elementwise draws, 8 floats each, then the scalars.
+    std::vector<float> maps, tail = producer.params;
+    if (chain) {
+      const auto end = static_cast<std::ptrdiff_t>(8 * producer.inputs.size());
+      maps.assign(tail.begin(), tail.begin() + end);
+      tail.erase(tail.begin(), tail.begin() + end);
+    }
+    std::vector<std::string> names(consumer.inputs.size());
+    for (std::size_t k = 0; k < consumer.inputs.size(); ++k) {
+      if (k == operand) {
+        names[k] = value;
+        continue;
+      }
+      const float* map = consumer.params.data() + 8 * k;
+      std::size_t at = chain ? 0 : 1;
+      while (at < merged.inputs.size() &&
+             (merged.inputs[at] != consumer.inputs[k] || (chain && !std::equal(map, map + 8, maps.data() + 8 * at))))
+        ++at;
+      if (at == merged.inputs.size()) {
+        merged.inputs.push_back(consumer.inputs[k]);
+        if (chain) {
+          maps.insert(maps.end(), map, map + 8);
+        } else {
+          const auto fetch = fetchInFinish(consumer.inputs[k], at, tensor(consumer.output).layout);
+          if (!fetch) return {};
+          let += (let.empty() ? "vec4 " : " vec4 ") + letter(at) + " = " + *fetch + ";";
+        }
+      }
+      names[k] = letter(at);
+    }
+    if (merged.inputs.size() > kMostInputs) return {};
+    expression = rename(expression, [&](const std::string& word) {
+      const bool isOperand = word.size() == 1 && word[0] >= 'a' && word[0] < 'a' + static_cast<char>(names.size());
+      return isOperand ? names[static_cast<std::size_t>(word[0] - 'a')] : word;
+    });
+    tail.resize((tail.size() + 3) / 4 * 4);
+    if (scalars) {
+      if (shiftedTooFar(let)) return {};
+      const float* own = consumer.params.data() + 8 * consumer.inputs.size();
+      tail.insert(tail.end(), own, own + 4);
+    }
+    maps.insert(maps.end(), tail.begin(), tail.end());
+    merged.params = std::move(maps);
+    set(merged.kernel, "LETS", let);
+    set(merged.kernel, "EXPR", expression);
+    return merged;
+  }
+
+  static bool shiftedTooFar(const std::string& let) { return let.find("K" + std::to_string(kMostScalars)) != let.npos; }
+
+  static void set(Kernel& kernel, const char* name, const std::string& value) {
+    if (value.empty()) return;
+    if (std::string* there = define(kernel, name)) *there = value;
+    else kernel.defines.emplace_back(name, value);
+  }
+
+  static std::string keyOf(const DrawStep& step) {
+    std::string key = step.kernel.name + " I" + std::to_string(step.inputs.size());
+    for (const auto& [name, value] : step.kernel.defines) key += " " + name + "=" + value;
+    return key;
+  }
+
+  /// The programs of the plan as it stands, with the texels that each saves.
+  std::map<std::string, std::int64_t> programs() {
+    std::map<std::string, std::int64_t> saved;
+    for (std::size_t i = 0; i < plan_.steps.size(); ++i)
+      if (const DrawStep* step = gone_[i] ? nullptr : draw(i)) saved[keyOf(*step)] += saved_.empty() ? 0 : saved_[i];
+    return saved;
+  }
+
+  /// The last merges of draws whose program saves less than `share` of all texel accesses.
+  std::set<std::size_t> poorMerges(double share) {
+    double accesses = 0;
+    for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
+      const DrawStep* step = gone_[i] ? nullptr : draw(i);
+      if (!step) continue;
+      accesses += static_cast<double>(tensor(step->output).layout.texels() + 2 * saved_[i]);
+      for (int input : step->inputs) accesses += static_cast<double>(tensor(input).layout.texels());
+    }
+    const auto saved = programs();
+    std::set<std::size_t> poor;
+    for (std::size_t i = 0; i < plan_.steps.size(); ++i)
+      if (!gone_[i] && merged_[i] && static_cast<double>(2 * saved.at(keyOf(*draw(i)))) < share * accesses) poor.insert(i);
+    return poor;
+  }
+
+  Plan& plan_;
+  std::vector<int> writer_, readers_;  ///< By root tensor.
+  std::vector<char> gone_, merged_;    ///< By step: merged into a later one; holds an earlier one.
+  std::vector<std::int64_t> saved_;    ///< Texels of the tensors that merging made needless.
+};
+
+}  // namespace
+
+void fuseDraws(Plan& plan) { DrawFuser(plan).run(); }
+
+}  // namespace texflow
