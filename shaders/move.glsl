@@ -9,6 +9,9 @@
 //   p[OP_PARAMS + 1]         first block of b, what to take off the block for b
 // With GATHER (and ELEMENTS) the second input holds indices into an axis of the first:
 //   p[OP_PARAMS]             elements behind the axis, indices a batch, elements before the axis, size of the axis
+// With GATHER_ND (and ELEMENTS) the last dimension of the second input holds a coordinate for each of the first's dimensions:
+//   p[OP_PARAMS]             elements behind an index, coordinates of an index
+//   p[OP_PARAMS + 1 + d]     size of dimension d, and its stride (high, low)
 #ifdef ELEMENTS
 #define INDEX ivec4
 #define REAL vec4
@@ -61,6 +64,20 @@ vec4 moved(INDEX rest, float block) {
   INDEX index = INDEX(fetchAt(in1, IN_LAYOUT(1), divide(outer, plan.z) * plan.y + pick, 0.0) + 0.5);
   index = clamp(index, INDEX(0), INDEX(plan.w - 1));
   return fetchAt(in0, IN_LAYOUT(0), (outer * plan.w + index) * plan.x + inner, 0.0);
+}
+
+#elif defined(GATHER_ND)
+
+vec4 moved(INDEX rest, float block) {
+  ivec2 plan = ivec2(p[OP_PARAMS].xy);
+  INDEX pick = divide(rest, plan.x);
+  INDEX source = rest - pick * plan.x;
+  for (int d = 0; d < plan.y; ++d) {
+    vec4 dim = p[OP_PARAMS + 1 + d];
+    INDEX index = INDEX(fetchAt(in1, IN_LAYOUT(1), pick * plan.y + d, 0.0) + 0.5);
+    source += clamp(index, INDEX(0), INDEX(int(dim.x) - 1)) * (int(dim.y) * 4096 + int(dim.z));
+  }
+  return fetchAt(in0, IN_LAYOUT(0), source, 0.0);
 }
 
 #elif defined(JOIN)

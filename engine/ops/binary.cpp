@@ -148,9 +148,25 @@ Result<std::vector<Tensor>> binaryHost(const Node& node, std::span<const Tensor>
   return std::vector<Tensor>{result};
 }
 
+namespace {
+
+/// An index times a stride: floats hold the product as exactly as they hold any integer of the plan.
+bool isStrideProduct(const Lowering& lowering) {
+  constexpr std::int64_t kMostStride = 4096;
+  for (const TensorInfo& input : lowering.inputs) {
+    if (!input.value || input.value->size() != 1 || input.dtype != DType::kInt32) continue;
+    const std::int64_t stride = *input.value->data<std::int32_t>();
+    if (stride >= 0 && stride <= kMostStride) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 Status binaryLower(Lowering& lowering) {
   const BinaryOp* op = findBinary(lowering.node.op);
   const DType dtype = lowering.inputs[0].dtype;
+  if (op->name == "Mul" && isStrideProduct(lowering)) return lowerElementwise(lowering, "a * b");
   const char* glsl = dtype == DType::kFloat32 ? op->glsl : dtype == DType::kInt32 ? op->glslInt : nullptr;
   if (!glsl) return dtypeUnsupported(lowering.node, dtype);
   if (op->name == "Pow") return lowerElementwise(lowering, glsl, {kNaN, 0, 0, 0});

@@ -94,6 +94,11 @@ Result<Ints> ndOffsets(const NdPlan& plan, const Tensor& indices, const Shape& s
   return offsets;
 }
 
+/// Bad indices that are known beforehand are the host kernel's to report.
+Status unsupportedIf(const Result<Ints>& offsets) {
+  return offsets.ok() ? Status() : Status::unsupported(offsets.status().message());
+}
+
 /// A vector of indices of a scatter is a column of them.
 Shape scatterIndices(const Shape& indices) { return indices.size() == 1 ? Shape{indices[0], 1} : indices; }
 
@@ -203,6 +208,33 @@ Result<std::vector<Tensor>> gatherNdHost(const Node& node, std::span<const Tenso
     }
   });
   return std::vector<Tensor>{std::move(output)};
+}
+
+Status gatherNdLower(Lowering& lowering) {
+  if (lowering.inputs[0].value) return Status::unsupported("The params are constant.");
+  const Shape& from = lowering.inputs[0].shape;
+  TEXFLOW_ASSIGN(const NdPlan plan, ndPlan(lowering.inputs[1], from));
+  constexpr std::int64_t kMostElements = std::int64_t{1} << 24;  // Indices travel through float32.
+  constexpr std::size_t kMostCoordinates = 6;                    // One size of the parameter block, so one program.
+  const std::int64_t count = elementCount(lowering.outputs[0].shape), source = elementCount(from);
+  if (count == 0 || source == 0 || plan.depth == 0 || count > kMostElements || source > kMostElements ||
+      plan.depth > static_cast<std::int64_t>(kMostCoordinates))
+    return Status::unsupported("A gather of " + std::to_string(count) + " elements is done on the host.");
+  if (const Tensor* indices = lowering.inputs[1].value) TEXFLOW_TRY(unsupportedIf(ndOffsets(plan, *indices, from)));
+  TEXFLOW_ASSIGN(const GpuTensor params, lowering.input(0));
+  TEXFLOW_ASSIGN(const GpuTensor indices, lowering.input(1));
+  TEXFLOW_ASSIGN(const GpuTensor output, lowering.output(0));
+  std::vector<float> values(4 * (1 + kMostCoordinates), 0);
+  values[0] = static_cast<float>(plan.rest);
+  values[1] = static_cast<float>(plan.depth);
+  const std::vector<std::int64_t> strides = rowMajorStrides(from);
+  for (std::size_t d = 0; d < static_cast<std::size_t>(plan.depth); ++d) {
+    values[4 * (d + 1)] = static_cast<float>(from[d]);
+    values[4 * (d + 1) + 1] = static_cast<float>(strides[d] / 4096);
+    values[4 * (d + 1) + 2] = static_cast<float>(strides[d] % 4096);
+  }
+  lowering.draw({"move", {{"ELEMENTS", "1"}, {"GATHER_ND", "1"}}}, output, {params, indices}, values);
+  return {};
 }
 
 Result<std::vector<TensorInfo>> scatterNdShape(const Node&, std::span<const TensorInfo> inputs) {

@@ -154,5 +154,17 @@ TEST(GlLike, FillsWithZerosOrOnes) {
 
 TEST(GlIdentity, IsAnAlias) { check(nodeOf("Identity"), counting({2, 5, 6})); }
 
+TEST(GlGatherNd, PicksElementsAndSlices) {
+  const auto gather = [](const Shape& from, const Shape& shape, const std::vector<std::int32_t>& at) {
+    SCOPED_TRACE(shapeText(from) + " by " + shapeText(shape));
+    expectGlMatchesHost(nodeOf("GatherNd"), {counting(from), {DType::kInt32, shape, at}}, {}, 0);
+    expectGlMatchesHost(nodeOf("GatherNd"), {counting(from), {DType::kInt32, shape, at}}, {false, true}, 0);
+  };
+  gather({1, 5, 6, 7}, {2, 4}, {0, 4, 5, 6, 0, 1, 2, 3});
+  gather({1, 5, 6, 9}, {2, 2, 3}, {0, 4, 5, 0, 1, 2, 0, 0, 0, 0, 3, 5});
+  gather({5, 6}, {3, 1}, {4, 0, 2});
+  gather({17, 17, 2}, {4, 2}, {0, 0, 16, 16, 3, 3, 7, 7});
+}
+
 }  // namespace
 }  // namespace texflow

@@ -44,6 +44,9 @@ TEST(GlEinsum, IsTransposesAroundAProduct) {
                         {"bij,bkj->bik", {2, 5, 6}, {2, 3, 6}},
                         {"abcd,cde->abe", {2, 3, 4, 5}, {4, 5, 6}},
                         {"aecd,abcd->acbe", {2, 5, 3, 4}, {2, 6, 3, 4}},
+                        {"abcd,de->abce", {1, 6, 9, 8}, {8, 12}},
+                        {"abcd,cde->abe", {1, 6, 9, 8}, {9, 8, 5}},
+                        {"abc,dc->dab", {3, 6, 9}, {5, 9}},
                         {"...ij,jk->...ik", {2, 3, 5}, {5, 4}},
                         {"ab,b->a", {4, 9}, {9}}};
   for (const Case& c : cases) {
