@@ -6,17 +6,6 @@
 //   3: rows, width, blocks, channels
 layout(std140) uniform Params { vec4 p[PARAMS]; };
 
-// M(0) M(1) .. M(P - 1). Drivers leave long loops over arrays rolled and then keep the arrays in memory.
-#if P == 8
-#define UNROLL(M) M(0) M(1) M(2) M(3) M(4) M(5) M(6) M(7)
-#elif P == 4
-#define UNROLL(M) M(0) M(1) M(2) M(3)
-#elif P == 2
-#define UNROLL(M) M(0) M(1)
-#else
-#define UNROLL(M) M(0)
-#endif
-
 #define LAYOUT_SIZE 4
 #define OUT_LAYOUT 0
 #define IN_LAYOUT(i) (LAYOUT_SIZE * ((i) + 1))

@@ -44,6 +44,19 @@ std::vector<float> windowParams(const Window& w, std::int64_t outHeight, std::in
           0};
 }
 
+// Kernels ending in _k fetch the columns of a line once for all taps; each width and stride is a program.
+bool sharesColumns(const Window& window, const TextureLayout& input) {
+  return (window.kernelWidth == 3 || window.kernelWidth == 5) && window.strideX <= 2 && window.dilationX == 1 &&
+         !input.stripesBlocks;
+}
+
+Kernel sharedColumns(const char* name, const Window& window, const FoldedEpilogue& epilogue) {
+  Kernel kernel = kernelOf(name, epilogue);
+  kernel.defines.emplace_back("KW", std::to_string(window.kernelWidth));
+  kernel.defines.emplace_back("SX", std::to_string(window.strideX));
+  return kernel;
+}
+
 Status drawConvolution(Lowering& lowering, int image, const Window& window, const FilterView& filter,
                        const FoldedEpilogue& epilogue, bool transposed) {
   const WeightFold fold = foldWeights(filter.inChannels, lowering.maxTextureSize());
@@ -53,14 +66,31 @@ Status drawConvolution(Lowering& lowering, int image, const Window& window, cons
   TEXFLOW_ASSIGN(const GpuWeights weights, convWeights(lowering, filter, epilogue, fold));
   TEXFLOW_ASSIGN(const GpuTensor output, lowering.output(0, Striping::kPixels));
   if (output.layout.stripesBlocks) return Status::unsupported("the output has too many channels for this kernel.");
-  const bool shared =
-      !transposed && window.kernelWidth == 3 && window.strideX == 1 && window.dilationX == 1 && !input.layout.stripesBlocks;
-  Kernel kernel = kernelOf(shared ? "conv_k3" : "conv", epilogue);
+  Kernel kernel = kernelOf("conv", epilogue);
+  if (!transposed && sharesColumns(window, input.layout)) kernel = sharedColumns("conv_k", window, epilogue);
   if (transposed) kernel.defines.emplace_back("TRANSPOSED", "1");
   lowering.draw(kernel, output, {input},
                 windowParams(window, transposed ? window.height : window.outHeight,
                              transposed ? window.outHeight : window.height, epilogue, weights),
                 &weights);
+  return {};
+}
+
+/// The kernels "dense", whose pixels may be windows of the input, and "conv1x1".
+Status drawProduct(Lowering& lowering, const char* kernel, const GpuTensor& input, const FilterView& filter,
+                   const FoldedEpilogue& epilogue, const WeightFold& fold, std::int64_t windowHeight,
+                   std::int64_t windowWidth) {
+  TEXFLOW_ASSIGN(const GpuWeights weights, convWeights(lowering, filter, epilogue, fold));
+  TEXFLOW_ASSIGN(const GpuTensor output, lowering.output(0));
+  const float params[] = {1.0F / static_cast<float>(weights.width),
+                          1.0F / static_cast<float>(weights.height),
+                          epilogue.low,
+                          epilogue.high,
+                          static_cast<float>(fold.blocks),
+                          static_cast<float>(fold.segments),
+                          static_cast<float>(windowHeight),
+                          static_cast<float>(windowWidth)};
+  lowering.draw(kernelOf(kernel, epilogue), output, {input}, params, &weights);
   return {};
 }
 
@@ -101,6 +131,15 @@ Status lowerConvolution(Lowering& lowering, int image, const Window& window, con
     const Status done = lowerDense(lowering, image, filter, epilogue);
     if (done.ok() || done.code() != StatusCode::kUnsupported) return done;
   }
+  // An output of one pixel fills one layer in P; as a product over the whole image its channel blocks lie across them.
+  const bool whole = window.outHeight == 1 && window.outWidth == 1 && window.kernelHeight == window.height &&
+                     window.kernelWidth == window.width && window.dilationY == 1 && window.dilationX == 1 &&
+                     window.padTop == 0 && window.padLeft == 0;
+  if (whole) {
+    TEXFLOW_ASSIGN(const GpuTensor input, lowering.input(image));
+    return drawProduct(lowering, "dense", input, filter, epilogue, foldWeights(filter.inChannels, lowering.maxTextureSize()),
+                       window.height, window.width);
+  }
   return drawConvolution(lowering, image, window, filter, epilogue, false);
 }
 
@@ -124,18 +163,7 @@ Status lowerDense(Lowering& lowering, int rows, const FilterView& filter, const 
                   expected.textureWidth != input.layout.textureWidth)) {
     return Status::unsupported("input and output lines do not lie in the same columns.");
   }
-  TEXFLOW_ASSIGN(const GpuWeights weights, convWeights(lowering, filter, epilogue, fold));
-  TEXFLOW_ASSIGN(const GpuTensor output, lowering.output(0));
-  const float params[] = {1.0F / static_cast<float>(weights.width),
-                          1.0F / static_cast<float>(weights.height),
-                          epilogue.low,
-                          epilogue.high,
-                          static_cast<float>(fold.blocks),
-                          static_cast<float>(fold.segments),
-                          0,
-                          0};
-  lowering.draw(kernelOf(narrow ? "dense" : "conv1x1", epilogue), output, {input}, params, &weights);
-  return {};
+  return drawProduct(lowering, narrow ? "dense" : "conv1x1", input, filter, epilogue, fold, 1, 1);
 }
 
 Status lowerDepthwise(Lowering& lowering, const Window& window, const Tensor& values, const FoldedEpilogue& epilogue) {
@@ -153,10 +181,8 @@ Status lowerDepthwise(Lowering& lowering, const Window& window, const Tensor& va
   weights.height = textureExtent(static_cast<int>(taps + kWeightHeader));
   TEXFLOW_ASSIGN(const GpuTensor output, lowering.output(0, Striping::kPixels));
   if (output.layout.stripesBlocks) return Status::unsupported("the output has too many channels for this kernel.");
-  const bool shared = (window.kernelWidth == 3 || window.kernelWidth == 5) && window.strideX == 1 && window.dilationX == 1 &&
-                      !input.layout.stripesBlocks;
-  Kernel kernel = kernelOf(shared ? "depthwise_k" : "depthwise", epilogue);
-  if (shared) kernel.defines.emplace_back("KW", std::to_string(window.kernelWidth));
+  const Kernel kernel =
+      sharesColumns(window, input.layout) ? sharedColumns("depthwise_k", window, epilogue) : kernelOf("depthwise", epilogue);
   lowering.draw(kernel, output, {input}, windowParams(window, window.outHeight, window.height, epilogue, weights), &weights);
   return {};
 }

@@ -21,7 +21,7 @@ constexpr std::size_t kMostScalars = 4;
 bool isElementwise(const DrawStep& draw) { return draw.kernel.name == "elementwise"; }
 // Kernels that end in finish() of shaders/tensor.glsl.
 bool hasFinish(const DrawStep& draw) {
-  static const std::set<std::string> kernels{"conv1x1", "conv_k3", "conv", "depthwise_k", "depthwise", "dense"};
+  static const std::set<std::string> kernels{"conv1x1", "conv_k", "conv", "depthwise_k", "depthwise", "dense"};
   return kernels.count(draw.kernel.name) > 0;
 }
 

@@ -1,14 +1,15 @@
-// Convolution with a kernel 3 wide, stride and dilation 1 along x: P + 2 columns a line serve all taps of P pixels.
-// Parameters: see conv.glsl.
-#define COLUMNS (P + 2)
-// Written out three times: with 8 stripes drivers leave a loop over the taps rolled and index v[] in memory.
+// Convolution with a kernel KW wide (3 or 5), stride SX and dilation 1 along x: the columns of a line that P pixels need are
+// fetched once for all taps. Parameters: see conv.glsl.
+#define COLUMNS ((P - 1) * SX + KW)
+// Written out: with 8 stripes drivers leave a loop over the taps rolled and index v[] in memory.
 #define TAP(kx) { \
   vec2 tap = vec2(weight, line + float(kx) * grain.w); \
   vec4 w0 = textureLod(weights, tap, 0.0); \
   vec4 w1 = textureLod(weights, tap + vec2(grain.z, 0.0), 0.0); \
   vec4 w2 = textureLod(weights, tap + vec2(2.0 * grain.z, 0.0), 0.0); \
   vec4 w3 = textureLod(weights, tap + vec2(3.0 * grain.z, 0.0), 0.0); \
-  for (int j = 0; j < P; ++j) acc[j] += w0 * v[j + kx].x + w1 * v[j + kx].y + w2 * v[j + kx].z + w3 * v[j + kx].w; \
+  for (int j = 0; j < P; ++j) \
+    acc[j] += w0 * v[j * SX + kx].x + w1 * v[j * SX + kx].y + w2 * v[j * SX + kx].z + w3 * v[j * SX + kx].w; \
 }
 void main() {
   Position at = outputPosition();
@@ -16,12 +17,12 @@ void main() {
   float image = divFloor(at.row, size.z);
   float y0 = (at.row - image * size.z) * slide.x - slide.z;
   float width = p[IN_LAYOUT(0) + 3].y, blocks = p[IN_LAYOUT(0) + 3].z, down = p[IN_LAYOUT(0) + 2].y;
-  float top = at.block * size.x * 3.0;
+  float top = at.block * size.x * float(KW);
 
   vec3 column[COLUMNS];
   bool inside[COLUMNS];
   for (int i = 0; i < COLUMNS; ++i) {
-    float x = at.x + float(i) - slide.w;
+    float x = at.x * float(SX) + float(i) - slide.w;
     column[i] = texelOffset(IN_LAYOUT(0), x, 0.0);
     inside[i] = x >= 0.0 && x < width;
   }
@@ -32,7 +33,7 @@ void main() {
     float y = y0 + ky * grain.x;
     if (y < 0.0 || y >= size.w) continue;
     vec3 base = texelAddress(IN_LAYOUT(0), image * size.w + y, 0.0, 0.0);
-    float line = (top + ky * 3.0 + 0.5) * grain.w;
+    float line = (top + ky * float(KW) + 0.5) * grain.w;
     for (float k = 0.0; k < blocks; k += 1.0) {
       vec3 address = vec3(base.x, base.y + k * down, base.z);
       vec4 v[COLUMNS];
@@ -44,6 +45,10 @@ void main() {
       TAP(0)
       TAP(1)
       TAP(2)
+#if KW == 5
+      TAP(3)
+      TAP(4)
+#endif
     }
   }
   vec4 alpha = textureLod(weights, vec2(1.5, top + 0.5) * grain.zw, 0.0);
