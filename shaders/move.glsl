@@ -12,6 +12,8 @@
 // With GATHER_ND (and ELEMENTS) the last dimension of the second input holds a coordinate for each of the first's dimensions:
 //   p[OP_PARAMS]             elements behind an index, coordinates of an index
 //   p[OP_PARAMS + 1 + d]     size of dimension d, and its stride (high, low)
+// With ONE_HOT (and ELEMENTS) the input holds indices into a new axis:
+//   p[OP_PARAMS]             elements behind the axis, its size, value at the index, value elsewhere
 #ifdef ELEMENTS
 #define INDEX ivec4
 #define REAL vec4
@@ -64,6 +66,18 @@ vec4 moved(INDEX rest, float block) {
   INDEX index = INDEX(fetchAt(in1, IN_LAYOUT(1), divide(outer, plan.z) * plan.y + pick, 0.0) + 0.5);
   index = clamp(index, INDEX(0), INDEX(plan.w - 1));
   return fetchAt(in0, IN_LAYOUT(0), (outer * plan.w + index) * plan.x + inner, 0.0);
+}
+
+#elif defined(ONE_HOT)
+
+vec4 moved(INDEX rest, float block) {
+  vec4 own = p[OP_PARAMS];
+  int inner = int(own.x), depth = int(own.y);
+  INDEX outer = divide(rest, inner);
+  INDEX pick = divide(outer, depth);
+  vec4 hot = fetchAt(in0, IN_LAYOUT(0), pick * inner + rest - outer * inner, 0.0);
+  vec4 away = abs(hot - vec4(outer - pick * depth));
+  return mix(own.zzzz, own.wwww, step(0.5, away));
 }
 
 #elif defined(GATHER_ND)

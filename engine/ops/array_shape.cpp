@@ -85,6 +85,20 @@ Status identityLower(Lowering& lowering) {
   return {};
 }
 
+// Print: its first input; what it would write is not written.
+Result<std::vector<TensorInfo>> printShape(const Node&, std::span<const TensorInfo> inputs) {
+  if (inputs.empty()) return Status::invalid("The op has no input.");
+  return std::vector<TensorInfo>{inputs[0]};
+}
+
+Result<std::vector<Tensor>> printHost(const Node&, std::span<const Tensor> inputs) { return std::vector<Tensor>{inputs[0]}; }
+
+Status printLower(Lowering& lowering) {
+  TEXFLOW_ASSIGN(const GpuTensor input, lowering.input(0));
+  lowering.alias(0, input);
+  return {};
+}
+
 Result<std::vector<TensorInfo>> noOpShape(const Node&, std::span<const TensorInfo>) { return std::vector<TensorInfo>{}; }
 Result<std::vector<Tensor>> noOpHost(const Node&, std::span<const Tensor>) { return std::vector<Tensor>{}; }
 

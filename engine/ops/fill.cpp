@@ -176,4 +176,22 @@ Result<std::vector<Tensor>> oneHotHost(const Node& node, std::span<const Tensor>
   return std::vector<Tensor>{std::move(output)};
 }
 
+Status oneHotLower(Lowering& lowering) {
+  TEXFLOW_ASSIGN(const Shape shape, oneHotTarget(lowering.node, lowering.inputs));
+  const TensorInfo &on = lowering.inputs[2], &off = lowering.inputs[3];
+  constexpr std::int64_t kMostElements = std::int64_t{1} << 24;  // Indices travel through float32.
+  if (!on.value || !off.value || on.dtype == DType::kComplex64 || elementCount(shape) > kMostElements)
+    return Status::unsupported("Values that are computed, or too many of them, run on the host.");
+  const std::int64_t axis = lowering.node.attrs.get<std::int64_t>("axis", -1);
+  const std::size_t at = axis < 0 ? shape.size() - static_cast<std::size_t>(-axis) : static_cast<std::size_t>(axis);
+  std::int64_t inner = 1;
+  for (std::size_t d = at + 1; d < shape.size(); ++d) inner *= shape[d];
+  TEXFLOW_ASSIGN(const GpuTensor indices, lowering.input(0));
+  TEXFLOW_ASSIGN(const GpuTensor output, lowering.output(0));
+  const float params[] = {static_cast<float>(inner), static_cast<float>(shape[at]), static_cast<float>(on.value->number(0)),
+                          static_cast<float>(off.value->number(0))};
+  lowering.draw({"move", {{"ELEMENTS", "1"}, {"ONE_HOT", "1"}}}, output, {indices}, params);
+  return {};
+}
+
 }  // namespace texflow

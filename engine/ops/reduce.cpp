@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "ops/array.h"
 #include "ops/operands.h"
 #include "plan/lowering.h"
 
@@ -106,6 +107,32 @@ Status drawPixels(Lowering& l, const std::vector<std::pair<std::string, std::str
   return {};
 }
 
+// Any other axes: brought behind the kept ones, where they are the channels of a tensor.
+Status drawTransposed(Lowering& l, const std::vector<std::pair<std::string, std::string>>& defines, const ReducedAxes& axes,
+                      float scale) {
+  const Shape& shape = l.inputs[0].shape;
+  const std::vector<std::int64_t> strides = rowMajorStrides(shape);
+  Move move;
+  std::int64_t kept = 1, last = 1;
+  for (const bool reduced : {false, true})
+    for (std::size_t d = 0; d < shape.size(); ++d) {
+      if (axes.reduced[d] != reduced) continue;
+      move.dims.push_back({shape[d], shape[d], strides[d], 0, 1, MoveDim::kNone});
+      if (reduced) continue;
+      kept *= shape[d];
+      last = shape[d];
+    }
+  if (kept > (1 << 22) || axes.count > kMaxLoop) return Status::unsupported("So many elements are reduced on the host.");
+  move.shape = {kept / last, last, axes.count};
+  TEXFLOW_ASSIGN(const GpuTensor from, l.input(0));
+  TEXFLOW_ASSIGN(const GpuTensor moved, l.temporary(move.shape));
+  TEXFLOW_TRY(drawMove(l, from, shape, moved, move));
+  TEXFLOW_ASSIGN(const GpuTensor out, l.output(0));
+  const float params[4] = {scale, static_cast<float>(out.layout.width), static_cast<float>(out.layout.channels), 0};
+  l.draw({"reduce_channels", defines}, out, {moved}, params);
+  return {};
+}
+
 Status lowerReduction(Lowering& l, Kind kind, bool mean) {
   if (!l.inputs[1].value) return Status::unsupported("The axes are not known before the graph runs.");
   const Shape& shape = l.inputs[0].shape;
@@ -113,14 +140,17 @@ Status lowerReduction(Lowering& l, Kind kind, bool mean) {
   const std::size_t rank = shape.size();
   // Integers pass through float sums exactly only up to 2^24; leave them to the host.
   if (rank == 0 || elementCount(shape) == 0 || elementCount(shape) / shape[rank - 1] > (1 << 22) ||
-      l.inputs[0].dtype != DType::kFloat32)
+      (l.inputs[0].dtype != DType::kFloat32 && l.inputs[0].dtype != DType::kBool))
     return Status::unsupported("Only float tensors with elements are reduced on the GPU.");
+  static constexpr const char* kNames[] = {"0", "1", "2", "3"};
+  const std::vector<std::pair<std::string, std::string>> defines = {{"REDUCE", kNames[static_cast<int>(kind)]}};
+  const float scale = mean ? 1.0f / static_cast<float>(axes.count) : 1.0f;
   const bool channels = axes.reduced[rank - 1];
   // The dimensions that are reduced besides the channels must be one run that ends at W: then they are consecutive pixels.
   std::size_t first = rank - 1;
   while (first > 0 && (axes.reduced[first - 1] || shape[first - 1] == 1)) --first;
   for (std::size_t i = 0; i < first; ++i)
-    if (axes.reduced[i] && shape[i] != 1) return Status::unsupported("These axes are reduced on the host.");
+    if (axes.reduced[i] && shape[i] != 1) return drawTransposed(l, defines, axes, scale);
   bool pixels = false;
   std::int64_t pixelCount = 1, outer = 1;
   for (std::size_t i = 0; i < first; ++i) outer *= shape[i];
@@ -128,11 +158,8 @@ Status lowerReduction(Lowering& l, Kind kind, bool mean) {
     pixels = pixels || shape[i] > 1;
     pixelCount *= shape[i];
   }
-  static constexpr const char* kNames[] = {"0", "1", "2", "3"};
-  const std::vector<std::pair<std::string, std::string>> defines = {{"REDUCE", kNames[static_cast<int>(kind)]}};
   TEXFLOW_ASSIGN(GpuTensor from, l.input(0));
   TEXFLOW_ASSIGN(const GpuTensor out, l.output(0));
-  const float scale = mean ? 1.0f / static_cast<float>(axes.count) : 1.0f;
   if (pixels || !channels) {
     GpuTensor to = out;
     if (channels) {

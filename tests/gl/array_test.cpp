@@ -166,5 +166,20 @@ TEST(GlGatherNd, PicksElementsAndSlices) {
   gather({17, 17, 2}, {4, 2}, {0, 0, 16, 16, 3, 3, 7, 7});
 }
 
+TEST(GlOneHot, PutsTheNewAxisAnywhere) {
+  Tensor indices(DType::kInt32, {2, 3, 5});
+  for (std::int64_t i = 0; i < indices.size(); ++i)
+    indices.mutableData<std::int32_t>()[i] = static_cast<std::int32_t>(i * 7 % 9) - 1;
+  const std::vector<bool> constants{false, true, true, true};
+  for (const std::int64_t axis : {-1, 0, 1, 2})
+    expectGlMatchesHost(nodeOf("OneHot", {{"axis", axis}}),
+                        {indices, scalar(7), Tensor::scalar(2.5F), Tensor::scalar(-1.0F)}, constants, 0, true);
+  Tensor many(DType::kInt32, {1, 41, 50});  // More than the host takes by itself.
+  for (std::int64_t i = 0; i < many.size(); ++i) many.mutableData<std::int32_t>()[i] = static_cast<std::int32_t>(i % 11) - 1;
+  for (const std::int64_t axis : {-1, 1})
+    expectGlMatchesHost(nodeOf("OneHot", {{"axis", axis}}), {many, scalar(7), Tensor::scalar(2.5F), Tensor::scalar(-1.0F)},
+                        constants, 0);
+}
+
 }  // namespace
 }  // namespace texflow

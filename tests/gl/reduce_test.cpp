@@ -29,8 +29,19 @@ TEST(ReduceGl, DimensionsOfSizeOneAndVectors) {
   expectGlMatchesHost(node("Mean"), {pattern({7, 13}), Tensor::ints({0})}, {false, true});
 }
 
-TEST(ReduceGl, OtherAxesStayOnTheHost) {
-  expectGlMatchesHost(node("Sum"), {pattern({2, 3, 5, 6}), Tensor::ints({1})}, {false, true}, 1e-5, true);
+TEST(ReduceGl, AnyAxes) {
+  for (const char* op : {"Sum", "Mean", "Max", "Min", "Prod"})
+    for (const auto& axes : {std::vector<std::int64_t>{1}, {0}, {1, 3}, {0, 2}})
+      expectGlMatchesHost(node(op, axes.size() == 2), {pattern({2, 3, 5, 6}), Tensor::ints(axes)}, {false, true}, 3e-5);
+  expectGlMatchesHost(node("Sum"), {pattern({2, 3, 4, 5, 6}), Tensor::ints({1, 3})}, {false, true}, 3e-5);
+}
+
+TEST(ReduceGl, AllAndAny) {
+  Tensor flags(DType::kBool, {1, 40, 30, 5});  // More than the host takes by itself.
+  for (std::int64_t i = 0; i < flags.size(); ++i) flags.mutableData<std::uint8_t>()[i] = i % 97 != 5;
+  for (const char* op : {"All", "Any"})
+    for (const auto& axes : {std::vector<std::int64_t>{1, 2}, {3}, {1}})
+      expectGlMatchesHost(node(op), {flags, Tensor::ints(axes)}, {false, true}, 0);
 }
 
 TEST(ReduceGl, ArgMaxAndArgMin) {

@@ -199,6 +199,11 @@ TEST(Fill, RepeatsAValue) {
   EXPECT_TRUE(fails(nodeOf("Fill"), {vec({-2}), scalar(7)}));
 }
 
+TEST(Print, IsItsFirstInput) {
+  EXPECT_EQ(run(nodeOf("Print"), {counting({2}), scalar(7)}), "[2] 0 1");
+  EXPECT_TRUE(fails(nodeOf("Print"), {}));
+}
+
 TEST(InvertPermutation, IsTheInverse) {
   EXPECT_EQ(run(nodeOf("InvertPermutation"), {vec({2, 0, 1})}), "[3] 1 2 0");
   EXPECT_TRUE(fails(nodeOf("InvertPermutation"), {vec({0, 0})}));
