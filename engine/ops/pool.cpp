@@ -8,6 +8,9 @@
 namespace texflow {
 namespace {
 
+// Windows of more pixels are pooled along columns, then along lines: fewer pixels a fragment, more fragments at work.
+constexpr std::int64_t kLargeWindow = 64;
+
 Result<Window> poolWindow(const Node& node, DType dtype, const Shape& image) {
   const bool average = node.op == "AvgPool";
   if (dtype != DType::kFloat32 && (average || dtype != DType::kInt32)) {
@@ -48,6 +51,17 @@ void poolLoop(const Window& w, const T* image, T* out, T start, Visit visit, Fin
   }
 }
 
+Status drawPool(Lowering& lowering, const Window& w, const GpuTensor& input, const GpuTensor& output) {
+  if (!linesAreWhole(input.layout)) return Status::unsupported("the input's lines are split between bands.");
+  const auto f = [](auto value) { return static_cast<float>(value); };
+  const float params[] = {f(w.kernelHeight), f(w.kernelWidth), f(w.outHeight), f(w.height),
+                          f(w.strideY),      f(w.strideX),     f(w.padTop),    f(w.padLeft)};
+  Kernel kernel{"pool", {}};
+  if (lowering.node.op == "AvgPool") kernel.defines.emplace_back("AVERAGE", "1");
+  lowering.draw(kernel, output, {input}, params);
+  return {};
+}
+
 }  // namespace
 
 Result<std::vector<TensorInfo>> shapePool(const Node& node, std::span<const TensorInfo> inputs) {
@@ -81,15 +95,23 @@ Status lowerPool(Lowering& lowering) {
   TEXFLOW_ASSIGN(const Window w, poolWindow(lowering.node, lowering.inputs[0].dtype, lowering.inputs[0].shape));
   TEXFLOW_TRY(checkGeometry(lowering, w));
   TEXFLOW_ASSIGN(const GpuTensor input, lowering.input(0));
-  if (!linesAreWhole(input.layout)) return Status::unsupported("the input's lines are split between bands.");
+  if (w.kernelHeight > 1 && w.kernelWidth > 1 && w.kernelHeight * w.kernelWidth > kLargeWindow) {
+    // Both kinds of pool are separable: the number of real pixels is the product of real lines and columns.
+    Window columns = w;
+    columns.kernelHeight = columns.strideY = 1;
+    columns.padTop = 0;
+    columns.outHeight = w.height;
+    TEXFLOW_ASSIGN(const GpuTensor narrowed, lowering.temporary({w.batch, w.height, w.outWidth, w.channels}));
+    TEXFLOW_TRY(drawPool(lowering, columns, input, narrowed));
+    Window lines = w;
+    lines.kernelWidth = lines.strideX = 1;
+    lines.padLeft = 0;
+    lines.width = w.outWidth;
+    TEXFLOW_ASSIGN(const GpuTensor output, lowering.output(0));
+    return drawPool(lowering, lines, narrowed, output);
+  }
   TEXFLOW_ASSIGN(const GpuTensor output, lowering.output(0));
-  const auto f = [](auto value) { return static_cast<float>(value); };
-  const float params[] = {f(w.kernelHeight), f(w.kernelWidth), f(w.outHeight), f(w.height),
-                          f(w.strideY),      f(w.strideX),     f(w.padTop),    f(w.padLeft)};
-  Kernel kernel{"pool", {}};
-  if (lowering.node.op == "AvgPool") kernel.defines.emplace_back("AVERAGE", "1");
-  lowering.draw(kernel, output, {input}, params);
-  return {};
+  return drawPool(lowering, w, input, output);
 }
 
 }  // namespace texflow
