@@ -19,6 +19,7 @@ export const kernels = {
   'conv 3x3, 56x56x64→64': {op: 'Conv2D', shape: [1, 56, 56, 64], filter: [3, 3, 64, 64], attr: kWindow},
   'depthwise 3x3, 56x56x128': {op: 'DepthwiseConv2dNative', shape: [1, 56, 56, 128], filter: [3, 3, 128, 1], attr: kWindow},
   'add, 56x56x128': {op: 'AddV2', shape: [1, 56, 56, 128], attr: {T: kFloat}},
+  'add + relu, 56x56x128': {op: 'AddV2', shape: [1, 56, 56, 128], attr: {T: kFloat}, activation: 'Relu'},
 };
 
 function repeated(shape, period, scale) {
@@ -31,7 +32,7 @@ function repeated(shape, period, scale) {
  * but the chain costs time, and reading 'y' waits for all of it. An addition adds the two results before it, so that no engine
  * can make one draw of two.
  */
-export function chain({op, shape, filter, attr}, length) {
+export function chain({op, shape, filter, attr, activation}, length) {
   const constants = {base: repeated(shape, 11, 1 / 8), ...(filter ? {filter: repeated(filter, 7, 1 / 64)} : {})};
   const weights = {...constants, begin: new Int32Array(4), size: Int32Array.of(1, 1, 1, 4)};
   const shapes = {base: shape, filter, begin: [4], size: [4]};
@@ -43,7 +44,9 @@ export function chain({op, shape, filter, attr}, length) {
     {name: 'node0', op: 'AddV2', input: ['base', 'x'], attr: {T: kFloat}},
   ];
   for (let i = 1; i <= length; ++i) {
-    node.push({name: `node${i}`, op, input: [`node${i - 1}`, filter ? 'filter' : `node${Math.max(0, i - 2)}`], attr});
+    const name = `node${i}`, input = [`node${i - 1}`, filter ? 'filter' : `node${Math.max(0, i - 2)}`];
+    node.push({name: activation ? `${name}/inner` : name, op, input, attr});
+    if (activation) node.push({name, op: activation, input: [`${name}/inner`], attr: {T: kFloat}});
   }
   node.push({name: 'y', op: 'Slice', input: [`node${length}`, 'begin', 'size'], attr: {T: kFloat, Index: kInt}});
   const signature = {

@@ -1,12 +1,17 @@
-// texflow-demo MODEL PICTURE.. [--headless OUT.png]: selfie segmentation over a picture, drawn from the output texture.
+// texflow-demo MODEL PICTURE|FOLDER.. [--headless OUT.png] [--frames N]: selfie segmentation over pictures, drawn from the
+// output texture. A picture is shown for two seconds; N frames end the window by themselves.
 #define GLFW_INCLUDE_NONE
 #include <GLFW/glfw3.h>
 #include <glad/gl.h>
 
 #include <algorithm>
+#include <cctype>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
+#include <iterator>
 
 #include "compositor.h"
 #include "texflow/context.h"
@@ -19,10 +24,29 @@ using texflow::Status;
 
 namespace {
 
+constexpr double kSecondsPerPicture = 2;
+
 struct Options {
   std::string model, headless;
   std::vector<std::string> pictures;
+  long frames = 0;
 };
+
+/// The pictures of a folder by name, or the file itself.
+std::vector<std::string> picturesAt(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  if (!fs::is_directory(path, error)) return {path};
+  std::vector<std::string> files;
+  for (fs::directory_iterator it(path, error), end; !error && it != end; it.increment(error)) {
+    std::string extension = it->path().extension().string();
+    std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) { return std::tolower(c); });
+    for (const char* known : {".jpg", ".jpeg", ".png", ".bmp"})
+      if (extension == known) files.push_back(it->path().string());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
 
 /// The model with the first image input and output of its signature.
 struct Segmenter {
@@ -37,7 +61,9 @@ struct Segmenter {
   }
   std::string figures() const {
     const texflow::Report report = session->report();
-    std::vector<double> runs = report.runMs;
+    // Steady runs are those from the third on.
+    std::vector<double> runs(report.runMs.begin() + std::min<std::ptrdiff_t>(2, std::ssize(report.runMs)),
+                             report.runMs.end());
     std::sort(runs.begin(), runs.end());
     char text[256];
     std::snprintf(text, sizeof text, "prepare %.0f ms\nfirst run %.1f ms\nsteady run %.1f ms (%zu)\n%d programs, %d draws",
@@ -60,8 +86,10 @@ Result<Segmenter> makeSegmenter(const std::string& model, texflow::Context& cont
   TEXFLOW_ASSIGN(made.session, Session::create(std::move(graph), &context));
   const auto start = std::chrono::steady_clock::now();
   texflow::PrepareOptions options;
-  options.onProgress = [](const texflow::PrepareEvent& event) {
-    std::printf("\rpreparing %3.0f %%", event.fraction * 100);
+  int shown = -1;
+  options.onProgress = [&shown](const texflow::PrepareEvent& event) {
+    const int percent = static_cast<int>(event.fraction * 100);
+    if (percent != shown) std::printf("\rpreparing %3d %%", shown = percent);
     std::fflush(stdout);
     return true;
   };
@@ -108,6 +136,14 @@ Status runHeadless(const Options& options) {
   return {};
 }
 
+/// The picture's proportions, in a size that fits most screens.
+void fitWindow(GLFWwindow* window, const Picture& picture) {
+  const double scale = std::min(960.0 / picture.width, 720.0 / picture.height);
+  glfwSetWindowAspectRatio(window, picture.width, picture.height);
+  glfwSetWindowSize(window, std::max(1, static_cast<int>(picture.width * scale)),
+                    std::max(1, static_cast<int>(picture.height * scale)));
+}
+
 Status runWindow(const Options& options) {
   if (!glfwInit()) return Status::unsupported("There is no display to open a window on; use --headless OUT.png.");
   glfwWindowHint(GLFW_CONTEXT_VERSION_MAJOR, 3);
@@ -119,13 +155,17 @@ Status runWindow(const Options& options) {
   TEXFLOW_ASSIGN(const auto context, texflow::wrapCurrentContext(false));
   TEXFLOW_ASSIGN(Segmenter segmenter, makeSegmenter(options.model, *context));
   TEXFLOW_ASSIGN(Compositor compositor, Compositor::create());
-  std::size_t shown = options.pictures.size(), frame = 0;
+  std::size_t shown = options.pictures.size();
   Picture picture;
-  while (!glfwWindowShouldClose(window) && glfwGetKey(window, GLFW_KEY_ESCAPE) != GLFW_PRESS) {
-    const std::size_t next = frame++ / 120 % options.pictures.size();
+  const double start = glfwGetTime();
+  for (long frame = 0; options.frames == 0 || frame < options.frames; ++frame) {
+    if (glfwWindowShouldClose(window) || glfwGetKey(window, GLFW_KEY_ESCAPE) == GLFW_PRESS) break;
+    const std::size_t next =
+        static_cast<std::size_t>((glfwGetTime() - start) / kSecondsPerPicture) % options.pictures.size();
     if (next != shown) {
       TEXFLOW_ASSIGN(picture, Picture::load(options.pictures[next]));
       compositor.setPicture(picture);
+      fitWindow(window, picture);
       shown = next;
     }
     TEXFLOW_TRY(segmenter.run(picture));
@@ -136,6 +176,7 @@ Status runWindow(const Options& options) {
     glfwSwapBuffers(window);
     glfwPollEvents();
   }
+  std::printf("%s\n%s\n", segmenter.session->report().renderer.c_str(), segmenter.figures().c_str());
   return {};
 }
 
@@ -145,11 +186,13 @@ int main(int argc, char** argv) {
   Options options;
   for (int i = 1; i < argc; ++i) {
     if (std::strcmp(argv[i], "--headless") == 0 && i + 1 < argc) options.headless = argv[++i];
+    else if (std::strcmp(argv[i], "--frames") == 0 && i + 1 < argc) options.frames = std::strtol(argv[++i], nullptr, 10);
     else if (options.model.empty()) options.model = argv[i];
-    else options.pictures.emplace_back(argv[i]);
+    else
+      for (std::string& picture : picturesAt(argv[i])) options.pictures.push_back(std::move(picture));
   }
   if (options.model.empty() || options.pictures.empty()) {
-    std::fprintf(stderr, "Usage: texflow-demo MODEL PICTURE.. [--headless OUT.png]\n");
+    std::fprintf(stderr, "Usage: texflow-demo MODEL PICTURE|FOLDER.. [--headless OUT.png] [--frames N]\n");
     return 2;
   }
   const Status status = options.headless.empty() ? runWindow(options) : runHeadless(options);

@@ -68,7 +68,7 @@ export function findProgram(names) {
 }
 
 /** Starts an X server on a free display. → its DISPLAY and a function that ends it. */
-async function startDisplay() {
+export async function startDisplay() {
   const child = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1280x1024x24', '-nolisten', 'tcp'],
                       {stdio: ['ignore', 'ignore', 'ignore', 'pipe']});
   const number = await new Promise((resolve, reject) => {
