@@ -2,6 +2,7 @@
 #pragma once
 #include <deque>
 #include <map>
+#include <set>
 #include <variant>
 
 #include "plan/lowering.h"
@@ -69,6 +70,7 @@ struct Plan {
   std::vector<PlannedConstant> constants;
   std::deque<HostValue> values;  ///< A deque: the builder points into it while it grows.
   std::map<Port, int> feeds;     ///< Fed port → host value.
+  std::set<Port> consulted;      ///< Fed ports whose values shapes of this plan depend on.
   std::map<Port, int> results;   ///< Port → host value that holds it after the last step.
   std::map<Port, int> onGpu;     ///< Result ports that also lie in a tensor.
   /// Nodes whose output shapes depend on values: the session runs them on the host after the steps, then plans the rest.

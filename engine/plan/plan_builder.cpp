@@ -1,6 +1,7 @@
 #include "plan/plan_builder.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace texflow {
 namespace {
@@ -123,7 +124,7 @@ Status PlanBuilder::addNode(int index) {
     known = known && found->second.info.value;
   }
   if (fixed) fixed_.insert(index);
-  auto outputs = op->shape(node, inputs);
+  auto outputs = shapesOf(node, *op, inputs);
   if (!outputs.ok()) {
     if (outputs.status().code() != StatusCode::kDataDependent || known) return outputs.status();
     deferred_.insert(index);
@@ -159,6 +160,23 @@ Status PlanBuilder::addNode(int index) {
     if (lowered) return {};
   }
   return addHostStep(index, *outputs);
+}
+
+// Values that were fed are looked at only where a shape depends on them, so that the plan serves other values, too.
+Result<std::vector<TensorInfo>> PlanBuilder::shapesOf(const Node& node, const Op& op, std::vector<TensorInfo>& inputs) {
+  auto outputs = op.shape(node, inputs);
+  for (std::size_t i = 0; i < inputs.size() && outputs.ok(); ++i) {
+    if (!inputs[i].value || !plan_.feeds.count(node.inputs[i])) continue;
+    const Tensor* value = std::exchange(inputs[i].value, nullptr);
+    auto without = op.shape(node, inputs);
+    if (without.ok()) {
+      outputs = std::move(without);
+      continue;
+    }
+    inputs[i].value = value;
+    plan_.consulted.insert(node.inputs[i]);
+  }
+  return outputs;
 }
 
 bool PlanBuilder::belongsOnHost(const Node& node, const std::vector<TensorInfo>& outputs) const {

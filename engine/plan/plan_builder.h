@@ -33,6 +33,7 @@ class PlanBuilder {
   Status addNode(int node);
   Status addHostStep(int node, const std::vector<TensorInfo>& outputs);
   Result<bool> lower(int node, const std::vector<TensorInfo>& inputs, const std::vector<TensorInfo>& outputs);
+  Result<std::vector<TensorInfo>> shapesOf(const Node& node, const Op& op, std::vector<TensorInfo>& inputs);
   bool belongsOnHost(const Node& node, const std::vector<TensorInfo>& outputs) const;
   int hostValue(Port port);
   int addHostValue(const TensorInfo& info, const Tensor* known);

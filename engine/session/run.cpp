@@ -63,10 +63,14 @@ Status Session::Impl::endRound() {
   };
   const Plan& plan = run.stage->plan();
   last = run.stage;
+  // The next plan has the constants of the graph itself.
+  const auto isConstant = [&](const Port& port) {
+    return plan.graph.nodes[static_cast<std::size_t>(port.node)].op == "Const";
+  };
   for (const auto& [port, value] : plan.results) {
     const Tensor& tensor = run.stage->value(value);
     if (asked(port)) run.results.insert_or_assign(port, tensor);
-    if (!plan.deferred.empty()) {
+    if (!plan.deferred.empty() && !isConstant(port)) {
       run.feeds.insert_or_assign(port, tensor);
       run.valued.insert(port);
     }
@@ -74,7 +78,10 @@ Status Session::Impl::endRound() {
   for (int index : plan.deferred) {
     const Node& node = plan.graph.nodes[static_cast<std::size_t>(index)];
     std::vector<Tensor> operands;
-    for (const Port& port : node.inputs) operands.push_back(run.feeds.at(port));
+    for (const Port& port : node.inputs)
+      operands.push_back(isConstant(port) && !run.feeds.count(port)
+                             ? plan.graph.nodes[static_cast<std::size_t>(port.node)].value
+                             : run.feeds.at(port));
     TEXFLOW_ASSIGN(std::vector<Tensor> values, runOnHost(node, operands));
     for (std::size_t slot = 0; slot < values.size(); ++slot) {
       const Port port{index, static_cast<int>(slot)};

@@ -10,6 +10,8 @@ namespace {
 constexpr std::size_t kMaxStages = 8;
 // Values of tensors up to this size may decide shapes of a later stage, and are part of its key.
 constexpr std::int64_t kShapeValueElements = 64;
+// Combinations of input shapes for which the deciding values are remembered.
+constexpr std::size_t kMaxShapeKeys = 256;
 
 Status missingOps(const Graph& graph) {
   std::vector<char> needed(graph.nodes.size(), 0);
@@ -72,19 +74,30 @@ const Graph& Session::graph() const { return impl_->graph; }
 Result<Stage*> Session::Impl::stageFor(const std::map<Port, Tensor>& feeds, const std::set<Port>& valued,
                                        const std::vector<Port>& outputs,
                                        const std::function<bool(const PrepareEvent&)>& progress) {
-  std::string key;
+  std::string shapes;
   std::map<Port, TensorInfo> infos;
   for (const auto& [port, tensor] : feeds) {
     const bool decides = valued.count(port) && tensor.dtype() != DType::kString && tensor.size() <= kShapeValueElements;
     infos[port] = {tensor.dtype(), tensor.shape(), decides ? &tensor : nullptr};
-    key += std::to_string(port.node) + ":" + std::to_string(port.slot) + std::string(dtypeName(tensor.dtype())) +
-           shapeText(tensor.shape());
-    if (decides)
-      for (std::int64_t i = 0; i < tensor.size(); ++i) key += "," + std::to_string(tensor.number(i));
+    shapes += std::to_string(port.node) + ":" + std::to_string(port.slot) + std::string(dtypeName(tensor.dtype())) +
+              shapeText(tensor.shape());
   }
-  key += "->";
-  for (const Port& port : outputs) key += std::to_string(port.node) + ":" + std::to_string(port.slot) + " ";
-  auto found = stages.find(key);
+  shapes += "->";
+  for (const Port& port : outputs) shapes += std::to_string(port.node) + ":" + std::to_string(port.slot) + " ";
+  if (consulted.size() > kMaxShapeKeys) consulted.clear();
+  std::set<Port>& deciding = consulted[shapes];
+  const auto keyNow = [&] {
+    std::string key = shapes;
+    for (const Port& port : deciding) {
+      key += "|" + std::to_string(port.node) + ":" + std::to_string(port.slot);
+      const auto info = infos.find(port);
+      if (info == infos.end() || !info->second.value) continue;
+      for (std::int64_t i = 0; i < info->second.value->size(); ++i)
+        key += "," + std::to_string(info->second.value->number(i));
+    }
+    return key;
+  };
+  auto found = stages.find(keyNow());
   if (found == stages.end()) {
     if (stages.size() >= kMaxStages)
       dropStage(std::min_element(stages.begin(), stages.end(),
@@ -97,7 +110,8 @@ Result<Stage*> Session::Impl::stageFor(const std::map<Port, Tensor>& feeds, cons
     }
     TEXFLOW_ASSIGN(auto stage, Stage::create(graph, infos, outputs, options, options.useGl ? context : nullptr,
                                              programs.get(), constants, report));
-    found = stages.emplace(key, std::move(stage)).first;
+    deciding.insert(stage->plan().consulted.begin(), stage->plan().consulted.end());
+    found = stages.insert_or_assign(keyNow(), std::move(stage)).first;
   }
   found->second->lastUse = ++uses;
   bool cancelled = false;

@@ -47,6 +47,7 @@ struct Session::Impl {
   std::unique_ptr<ProgramCache> programs;
   ConstantTextures constants;
   std::map<std::string, std::unique_ptr<Stage>> stages;
+  std::map<std::string, std::set<Port>> consulted;  ///< Shapes of a call → ports whose values its plans depend on.
   Stage* last = nullptr;
   Replay replay;
   RunInProgress run;

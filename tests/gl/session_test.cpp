@@ -68,7 +68,8 @@ TEST(Session, ValuesMadeFromTheInputsShapeAreNotSharedBetweenShapes) {
 }
 
 TEST(Session, WrongInputShapeIsNamedInASentence) {
-  auto session = Session::create(oneNodeGraph(nodeOf("Reshape"), {ramp({4, 6}), Tensor::ints({3, 8})}, {false, true}, 1), nullptr, Backend::kHost);
+  auto session = Session::create(oneNodeGraph(nodeOf("Reshape"), {ramp({4, 6}), Tensor::ints({3, 8})}, {false, true}, 1),
+                                 nullptr, Backend::kHost);
   ASSERT_TRUE(session.ok());
   auto results = (*session)->run({{"input0", ramp({4, 5})}});
   ASSERT_FALSE(results.ok());
@@ -78,7 +79,45 @@ TEST(Session, WrongInputShapeIsNamedInASentence) {
 TEST(Session, MissingOpsAreReportedAllAtOnce) {
   auto session = Session::create(oneNodeGraph(nodeOf("NoSuchOp"), {ramp({1})}, {}, 1), nullptr, Backend::kHost);
   ASSERT_FALSE(session.ok());
-  EXPECT_EQ(session.status().message(), "The model needs ops that this engine does not have: NoSuchOp (1, first at node 'node').");
+  EXPECT_EQ(session.status().message(),
+            "The model needs ops that this engine does not have: NoSuchOp (1, first at node 'node').");
+}
+
+// A detector: boxes are chosen among by their scores, and what was chosen is gathered from a map on the GPU.
+TEST(Session, ValuesThatDecideNoShapePlanNothingNew) {
+  Context* context = testContext(4);
+  if (!context) GTEST_SKIP() << "no EGL context";
+  Graph graph;
+  const auto add = [&](const char* name, Node node, std::vector<Port> inputs, Tensor value = {}) {
+    node.name = name;
+    node.inputs = std::move(inputs);
+    node.value = std::move(value);
+    graph.nodes.push_back(std::move(node));
+  };
+  add("boxes", nodeOf("Placeholder"), {});
+  add("scores", nodeOf("Placeholder"), {});
+  add("most", nodeOf("Const"), {}, Tensor::scalar(std::int32_t{2}));
+  add("overlap", nodeOf("Const"), {}, Tensor::scalar(0.5F));
+  add("chosen", nodeOf("NonMaxSuppressionV2"), {{0, 0}, {1, 0}, {2, 0}, {3, 0}});
+  add("axis", nodeOf("Const"), {}, Tensor::scalar(std::int32_t{0}));
+  add("double", nodeOf("AddV2"), {{0, 0}, {0, 0}});
+  add("result", nodeOf("GatherV2"), {{6, 0}, {4, 0}, {5, 0}});
+  graph.inputs.push_back({"boxes", {0, 0}, DType::kFloat32, {3, 4}, true});
+  graph.inputs.push_back({"scores", {1, 0}, DType::kFloat32, {3}, true});
+  graph.outputs.push_back({"result", {7, 0}, DType::kFloat32, {}, false});
+  auto session = Session::create(std::move(graph), context);
+  ASSERT_TRUE(session.ok()) << session.status().message();
+  const Tensor boxes(DType::kFloat32, {3, 4}, std::vector<float>{0, 0, 1, 1, 0, 2, 1, 3, 0, 4, 1, 5});
+  const auto firstOf = [&](std::vector<float> scores) {
+    auto results = (*session)->run({{"boxes", boxes}, {"scores", Tensor(DType::kFloat32, {3}, scores)}});
+    EXPECT_TRUE(results.ok()) << results.status().message();
+    return results.ok() ? results->front().value.number(1) : -1;
+  };
+  EXPECT_EQ(firstOf({3, 2, 1}), 0);
+  const double planned = (*session)->report().planMs;
+  EXPECT_EQ(firstOf({1, 3, 2}), 4);
+  EXPECT_EQ(firstOf({1, 2, 3}), 8);
+  EXPECT_EQ((*session)->report().planMs, planned);
 }
 
 }  // namespace
