@@ -14,7 +14,7 @@ vec3 firstAddress(int i, Position at) {
 
 vec3 addressStep(int i) {
   vec4 map = p[OP_PARAMS + 2 * i + 1];
-  return vec3(0.0, map.y * p[IN_LAYOUT(i) + 1].z * p[IN_LAYOUT(i) + 2].y, map.x);
+  return vec3(0.0, map.y * p[IN_LAYOUT(i)].z * p[IN_LAYOUT(i) + 2].y, map.x);
 }
 
 vec4 spread(int i, vec4 texel) { return p[OP_PARAMS + 2 * i + 1].z > 0.5 ? texel.xxxx : texel; }

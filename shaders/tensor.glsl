@@ -1,7 +1,7 @@
 // Addressing of tensors in textures: the shader side of engine/plan/texture_layout.h.
 // P (stripes) is a define of every program. The parameter block holds 4 vec4 a tensor, output first:
 //   0: rowGroups, pixelGroups, stripesPixels, stripesBlocks   g = row*rowGroups + x*pixelGroups + s div P
-//   1: textureWidth, bandHeight, blockLines, groups           line = band*bandHeight + block*blockLines
+//   1: textureWidth, bandHeight, firstLine, groups    line = firstLine + band*bandHeight + block*stripesPixels
 //   2: 1/physicalWidth, 1/physicalHeight, 1/textureWidth, pixelsPerLine (W when blocks are striped, else 1)
 //   3: rows, width, blocks, channels
 layout(std140) uniform Params { vec4 p[PARAMS]; };
@@ -21,8 +21,8 @@ struct Position { float row, x, block; };
 #define STEP_BLOCK (p[OUT_LAYOUT].w)
 
 Position outputPosition() {
-  vec2 texel = floor(gl_FragCoord.xy);
   vec4 size = p[OUT_LAYOUT + 1];
+  vec2 texel = floor(gl_FragCoord.xy) - vec2(0.0, size.z);
   float band = divFloor(texel.y, size.y);
   float g = band * size.x + texel.x;
   float q = divFloor(g, size.w);
@@ -32,7 +32,7 @@ Position outputPosition() {
   at.row = row;
   at.x = q - row * p[OUT_LAYOUT + 2].w * 1.0;
   at.x = p[OUT_LAYOUT].w * at.x + p[OUT_LAYOUT].z * s;
-  at.block = (texel.y - band * size.y) * p[OUT_LAYOUT + 1].z + s * p[OUT_LAYOUT].w;
+  at.block = (texel.y - band * size.y) * p[OUT_LAYOUT].z + s * p[OUT_LAYOUT].w;
   return at;
 }
 
@@ -44,7 +44,7 @@ vec3 texelAddress(int base, float row, float x, float block) {
   float g = row * g0.x + x * g0.y + t;
   float band = floor((g + 0.5) * p[base + 2].z);
   return vec3((g - band * p[base + 1].x + 0.5) * p[base + 2].x,
-              (band * p[base + 1].y + block * p[base + 1].z + 0.5) * p[base + 2].y, s - t * float(P));
+              (band * p[base + 1].y + block * g0.z + p[base + 1].z + 0.5) * p[base + 2].y, s - t * float(P));
 }
 
 #define fetchTexel(image, address) textureLod(image, address, 0.0)
@@ -54,7 +54,7 @@ vec3 texelOffset(int base, float x, float block) {
   vec4 g0 = p[base];
   float s = x * g0.z + block * g0.w;
   float t = floor(s * (1.0 / float(P)));
-  return vec3((x * g0.y + t) * p[base + 2].x, block * p[base + 1].z * p[base + 2].y, s - t * float(P));
+  return vec3((x * g0.y + t) * p[base + 2].x, block * g0.z * p[base + 2].y, s - t * float(P));
 }
 
 // Elementwise work: LETS declares values for EXPR; the scalars of the op, and of ops merged before it, end the block.
@@ -86,7 +86,8 @@ vec4 activate(vec4 x, vec4 alpha, vec2 range) {
 #ifdef EXPR
 // Operands of elementwise ops merged into the draw: with the output's layout, one texel a channel block, one number.
 vec4 sameTexel(highp sampler2DArray image, int base, float layer) {
-  return fetchTexel(image, vec3(gl_FragCoord.xy * p[base + 2].xy, layer));
+  float line = gl_FragCoord.y + (p[base + 1].z - p[OUT_LAYOUT + 1].z);
+  return fetchTexel(image, vec3(vec2(gl_FragCoord.x, line) * p[base + 2].xy, layer));
 }
 vec4 channelTexel(highp sampler2DArray image, int base) {
   return fetchTexel(image, texelAddress(base, 0.0, 0.0, outputPosition().block));

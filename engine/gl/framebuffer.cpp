@@ -34,15 +34,15 @@ bool Framebuffer::complete() const {
   return glCheckFramebufferStatus(GL_FRAMEBUFFER) == GL_FRAMEBUFFER_COMPLETE;
 }
 
-void Framebuffer::bind(int width, int height) const {
+void Framebuffer::bind(int width, int height, int firstLine) const {
   glBindFramebuffer(GL_FRAMEBUFFER, id_);
-  glViewport(0, 0, width, height);
+  glViewport(0, firstLine, width, height);
 }
 
-void Framebuffer::read(int layer, int width, int height, float* rgba) const {
+void Framebuffer::read(int layer, int width, int height, float* rgba, int firstLine) const {
   glBindFramebuffer(GL_FRAMEBUFFER, id_);
   glReadBuffer(GL_COLOR_ATTACHMENT0 + static_cast<GLenum>(layer));
-  glReadPixels(0, 0, width, height, GL_RGBA, GL_FLOAT, rgba);
+  glReadPixels(0, firstLine, width, height, GL_RGBA, GL_FLOAT, rgba);
 }
 
 }  // namespace texflow

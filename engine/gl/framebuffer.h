@@ -19,10 +19,10 @@ class Framebuffer {
   unsigned id() const { return id_; }
   /// Whether the driver renders to these attachments. Costs a driver query: not for steady state.
   bool complete() const;
-  /// Binds for drawing and reading and sets the viewport to the lower left `width` x `height` texels.
-  void bind(int width, int height) const;
-  /// Waits for the GPU and copies the lower left `width` x `height` texels of `layer`, 4 floats each, to `rgba`.
-  void read(int layer, int width, int height, float* rgba) const;
+  /// Binds for drawing and reading and sets the viewport to the `width` x `height` texels from the left of line `firstLine`.
+  void bind(int width, int height, int firstLine = 0) const;
+  /// Waits for the GPU and copies those texels of `layer`, 4 floats each, to `rgba`.
+  void read(int layer, int width, int height, float* rgba, int firstLine = 0) const;
 
  private:
   unsigned id_ = 0;

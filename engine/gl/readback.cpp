@@ -24,7 +24,7 @@ Readback& Readback::operator=(Readback&& other) noexcept {
   return *this;
 }
 
-void Readback::start(const Framebuffer& framebuffer, int layers, int width, int height) {
+void Readback::start(const Framebuffer& framebuffer, int layers, int width, int height, int firstLine) {
   dropFence();
   const std::size_t layerFloats = static_cast<std::size_t>(width) * static_cast<std::size_t>(height) * 4;
   floats_ = layerFloats * static_cast<std::size_t>(layers);
@@ -34,7 +34,7 @@ void Readback::start(const Framebuffer& framebuffer, int layers, int width, int 
   for (int layer = 0; layer < layers; ++layer) {
     glReadBuffer(GL_COLOR_ATTACHMENT0 + static_cast<GLenum>(layer));
     const std::size_t offset = layerFloats * static_cast<std::size_t>(layer) * sizeof(float);
-    glReadPixels(0, 0, width, height, GL_RGBA, GL_FLOAT, reinterpret_cast<void*>(offset));
+    glReadPixels(0, firstLine, width, height, GL_RGBA, GL_FLOAT, reinterpret_cast<void*>(offset));
   }
   glBindBuffer(GL_PIXEL_PACK_BUFFER, 0);
   fence_ = glFenceSync(GL_SYNC_GPU_COMMANDS_COMPLETE, 0);

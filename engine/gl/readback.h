@@ -17,8 +17,9 @@ class Readback {
   Readback(Readback&& other) noexcept;
   Readback& operator=(Readback&& other) noexcept;
 
-  /// Queues the copy of the lower left `width` x `height` texels of the first `layers` layers. Does not wait.
-  void start(const Framebuffer& framebuffer, int layers, int width, int height);
+  /// Queues the copy of `width` x `height` texels from the left of line `firstLine` of the first `layers` layers. Does not
+  /// wait.
+  void start(const Framebuffer& framebuffer, int layers, int width, int height, int firstLine = 0);
   /// Whether data() would return at once. In browsers it turns true only after control went back to the event loop.
   bool ready() const;
   /// Copies the texels, layer after layer, 4 floats each, to `rgba`; waits when the transfer is not ready.

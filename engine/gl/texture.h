@@ -42,8 +42,8 @@ class TextureArray {
   int height() const { return height_; }
   int layers() const { return layers_; }
   std::size_t bytes() const;
-  /// Uploads the lower left `width` x `height` texels of one layer; `rgba` has width * height * 4 floats.
-  void upload(int layer, int width, int height, const float* rgba);
+  /// Uploads `width` x `height` texels from the left of line `firstLine` of one layer; `rgba` has width * height * 4 floats.
+  void upload(int layer, int width, int height, const float* rgba, int firstLine = 0);
   void bind(int unit) const;
 
  private:

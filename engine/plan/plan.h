@@ -13,6 +13,7 @@ namespace texflow {
 struct PlannedTensor {
   TextureLayout layout;
   int root = -1;                      ///< Itself unless it is an alias.
+  int line = 0;                       ///< First line within the texture.
   int texture = -1;                   ///< Index into Plan::textures; -1 for constants, which own their texture.
   int constant = -1;                  ///< Index into Plan::constants.
   int firstStep = -1, lastStep = -1;  ///< Life of the root, in steps.
@@ -103,6 +104,6 @@ void fuseDraws(Plan& plan);
 void setLifetimes(Plan& plan);
 
 /// Gives every tensor of the plan a texture such that no two live at the same time in one; fills textures and byte counts.
-void assignTextures(Plan& plan);
+void assignTextures(Plan& plan, int maxTextureSize);
 
 }  // namespace texflow

@@ -28,7 +28,7 @@ Result<Plan> makePlan(const Graph& graph, const std::map<Port, TensorInfo>& feed
   TEXFLOW_TRY(builder.build(feeds, outputs));
   fuseDraws(plan);
   setLifetimes(plan);
-  assignTextures(plan);
+  assignTextures(plan, options.maxTextureSize);
   return plan;
 }
 

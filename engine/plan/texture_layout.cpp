@@ -6,7 +6,7 @@ namespace texflow {
 namespace {
 
 // Texels of a line in most textures: wide enough for any rasterizer, narrow enough that tensors of all sizes share textures.
-constexpr std::int64_t kPreferredWidth = 224;
+constexpr std::int64_t kPreferredWidth = 160;
 
 std::int64_t divideUp(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
@@ -38,7 +38,7 @@ std::int64_t TextureLayout::texel(std::int64_t row, std::int64_t x, std::int64_t
   return ((s % stripes) * textureHeight + line) * textureWidth + g % textureWidth;
 }
 
-TextureLayout::Params TextureLayout::params(int physicalWidth, int physicalHeight) const {
+TextureLayout::Params TextureLayout::params(int physicalWidth, int physicalHeight, int firstLine) const {
   const auto f = [](auto value) { return static_cast<float>(value); };
   const float pixels = stripesBlocks ? 0 : 1, blocksStriped = stripesBlocks ? 1 : 0;
   return {f(stripesBlocks ? width * groups : groups),
@@ -47,7 +47,7 @@ TextureLayout::Params TextureLayout::params(int physicalWidth, int physicalHeigh
           blocksStriped,
           f(textureWidth),
           f(stripesBlocks ? 1 : blocks),
-          pixels,
+          f(firstLine),
           f(groups),
           1 / f(physicalWidth),
           1 / f(physicalHeight),

@@ -25,7 +25,8 @@ struct TextureLayout {
   /// Floats of one tensor in a draw's parameter block; shaders/tensor.glsl reads them in this order (4 vec4).
   using Params = std::array<float, 16>;
   /// `physicalWidth/Height`: size of the texture that holds the tensor, at least textureWidth x textureHeight.
-  Params params(int physicalWidth, int physicalHeight) const;
+  /// `firstLine`: where it begins in that texture.
+  Params params(int physicalWidth, int physicalHeight, int firstLine = 0) const;
 
   std::int64_t texels() const { return std::int64_t{textureWidth} * textureHeight * stripes; }
   /// Texel index (layer-major: layer, line, column) of the texel that holds channels 4*block .. 4*block+3.

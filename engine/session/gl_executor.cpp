@@ -135,7 +135,8 @@ void GlExecutor::resolveDraws() {
   std::vector<float> block;
   const auto layoutOf = [&](int tensor) {
     const TextureArray& texture = textureOf(tensor);
-    return plan_.tensors[static_cast<std::size_t>(tensor)].layout.params(texture.width(), texture.height());
+    const PlannedTensor& planned = plan_.tensors[static_cast<std::size_t>(tensor)];
+    return planned.layout.params(texture.width(), texture.height(), planned.line);
   };
   draws_.resize(plan_.steps.size());
   for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
@@ -146,6 +147,7 @@ void GlExecutor::resolveDraws() {
     draw.program = *programs_.get(draw.key);
     const PlannedTensor& output = plan_.tensors[static_cast<std::size_t>(step->output)];
     draw.target = &framebuffers_[static_cast<std::size_t>(output.texture)];
+    draw.firstLine = output.line;
     draw.width = output.layout.textureWidth;
     draw.height = output.layout.textureHeight;
     block.resize((block.size() * sizeof(float) + alignment - 1) / alignment * alignment / sizeof(float));
@@ -201,7 +203,7 @@ void GlExecutor::begin() const {
 
 void GlExecutor::submit(const Draw& draw, int width, int height) const {
   draw.program->use();
-  draw.target->bind(width, height);
+  draw.target->bind(width, height, draw.firstLine);
   params_.bindRange(draw.paramsOffset, draw.paramsBytes);
   int unit = 0;
   for (const TextureArray* input : draw.inputs) input->bind(unit++);
@@ -225,7 +227,8 @@ void GlExecutor::upload(const UploadStep& step, const Tensor& value) {
   packTexels(value, layout, staging_.data());
   auto& texture = textures_[static_cast<std::size_t>(planned.texture)];
   for (int layer = 0; layer < layout.stripes; ++layer)
-    texture.upload(layer, layout.textureWidth, layout.textureHeight, staging_.data() + layerOffset(layout, layer));
+    texture.upload(layer, layout.textureWidth, layout.textureHeight, staging_.data() + layerOffset(layout, layer),
+                   planned.line);
 }
 
 void GlExecutor::startRead(std::size_t index) {
@@ -233,7 +236,7 @@ void GlExecutor::startRead(std::size_t index) {
   Transfer& transfer = transfers_[index];
   if (planned.constant >= 0 || transfer.started) return;
   transfer.readback.start(framebuffers_[static_cast<std::size_t>(planned.texture)], planned.layout.stripes,
-                          planned.layout.textureWidth, planned.layout.textureHeight);
+                          planned.layout.textureWidth, planned.layout.textureHeight, planned.line);
   transfer.started = true;
 }
 
@@ -256,7 +259,8 @@ Result<bool> GlExecutor::read(std::size_t index, DType dtype, const Shape& shape
   } else {
     const Framebuffer& framebuffer = framebuffers_[static_cast<std::size_t>(planned.texture)];
     for (int layer = 0; layer < layout.stripes; ++layer)
-      framebuffer.read(layer, layout.textureWidth, layout.textureHeight, staging_.data() + layerOffset(layout, layer));
+      framebuffer.read(layer, layout.textureWidth, layout.textureHeight, staging_.data() + layerOffset(layout, layer),
+                       planned.line);
   }
   if (into.isShared() || into.dtype() != dtype || into.shape() != shape) into = Tensor(dtype, shape);
   unpackTexels(staging_.data(), layout, into);
@@ -265,7 +269,8 @@ Result<bool> GlExecutor::read(std::size_t index, DType dtype, const Shape& shape
 
 unsigned GlExecutor::texture(int tensor, float layoutParams[16]) const {
   const TextureArray& texture = textureOf(tensor);
-  const auto params = plan_.tensors[static_cast<std::size_t>(tensor)].layout.params(texture.width(), texture.height());
+  const PlannedTensor& planned = plan_.tensors[static_cast<std::size_t>(tensor)];
+  const auto params = planned.layout.params(texture.width(), texture.height(), planned.line);
   std::copy(params.begin(), params.end(), layoutParams);
   return texture.id();
 }

@@ -56,7 +56,7 @@ class GlExecutor {
   struct Draw {
     const Program* program = nullptr;
     const Framebuffer* target = nullptr;
-    int width = 0, height = 0;
+    int width = 0, height = 0, firstLine = 0;
     std::size_t paramsOffset = 0, paramsBytes = 0;
     std::vector<const TextureArray*> inputs;
     const Texture2D* weights = nullptr;

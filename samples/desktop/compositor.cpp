@@ -32,7 +32,7 @@ float maskAt(float row, float x) {
   float t = floor(s / layers);
   float g = row * tensor[0].x + x * tensor[0].y + t;
   float band = floor((g + 0.5) * tensor[2].z);
-  vec2 uv = vec2(g - band * tensor[1].x + 0.5, band * tensor[1].y + 0.5) * tensor[2].xy;
+  vec2 uv = vec2(g - band * tensor[1].x + 0.5, band * tensor[1].y + tensor[1].z + 0.5) * tensor[2].xy;
   return textureLod(mask, vec3(uv, s - t * layers), 0.0).x;
 }
 void main() {

@@ -1,0 +1,54 @@
+// One way to share textures among tensors by their lifetimes. Private to plan/.
+#pragma once
+#include <vector>
+
+#include "plan/plan.h"
+
+namespace texflow {
+
+/// A tensor that needs texels during the steps [first, last].
+struct TextureNeed {
+  int tensor = -1, width = 0, height = 0, first = 0, last = 0;
+  std::vector<int> partners;  ///< Needs that share a draw as its output and an input: never in one texture.
+};
+
+class Arrangement {
+ public:
+  /// `stacked`: tensors that live at the same time may lie below each other in a texture of at most `maxHeight` lines.
+  Arrangement(const std::vector<TextureNeed>& needs, bool stacked, int maxHeight)
+      : needs_(&needs), lines_(needs.size()), stacked_(stacked), maxHeight_(maxHeight) {}
+
+  /// Puts a need where it adds the fewest texels: a texture with room, one that grows, or a new one.
+  void place(int need);
+  /// Empties textures whose tensors find cheaper places elsewhere, then moves single tensors; false when nothing got
+  /// smaller.
+  bool improve();
+
+  std::int64_t texels() const;
+  const std::vector<PlannedTexture>& sizes() const { return sizes_; }
+  const std::vector<std::vector<int>>& users() const { return users_; }
+  /// First line of a need in its texture.
+  int line(int need) const { return lines_[static_cast<std::size_t>(need)]; }
+
+ private:
+  struct Place {
+    int texture = -1;  ///< -1: a new one.
+    int line = 0;
+    std::int64_t added = 0;
+  };
+  const TextureNeed& of(int need) const { return (*needs_)[static_cast<std::size_t>(need)]; }
+  Place cheapest(int need, int except) const;
+  int freeLine(std::size_t texture, int need) const;
+  void add(const Place& place, int need);
+  PlannedTexture sizeWithout(std::size_t texture, int need) const;
+  bool move(int need);
+
+  const std::vector<TextureNeed>* needs_;
+  std::vector<PlannedTexture> sizes_;
+  std::vector<std::vector<int>> users_;
+  std::vector<int> lines_;
+  bool stacked_;
+  int maxHeight_;
+};
+
+}  // namespace texflow
