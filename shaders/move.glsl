@@ -100,13 +100,11 @@ vec4 moved(INDEX rest, float block) {
   vec4 lengths = p[OP_PARAMS];
   vec4 blocks = p[OP_PARAMS + 1];
   int total = int(lengths.z);
-  INDEX outer = divide(rest, total);
-  INDEX inner = rest - outer * total;
-  vec4 a = fetchAt(in0, IN_LAYOUT(0), outer * int(lengths.x) + min(inner, INDEX(int(lengths.x) - 1)), block);
-  vec4 b = fetchAt(in1, IN_LAYOUT(1), outer * int(lengths.y) + max(inner - int(lengths.w), INDEX(0)), block - blocks.y);
-  vec4 second = vec4(REAL(inner)) - lengths.x;
-  if (block >= blocks.x) second = vec4(1.0);
-  return mix(a, b, greaterThanEqual(second, vec4(0.0)));
+  int outer = divide(rest, total);
+  int inner = rest - outer * total;
+  vec4 a = fetchAt(in0, IN_LAYOUT(0), outer * int(lengths.x) + min(inner, int(lengths.x) - 1), block);
+  vec4 b = fetchAt(in1, IN_LAYOUT(1), outer * int(lengths.y) + max(inner - int(lengths.w), 0), block - blocks.y);
+  return float(inner) < lengths.x && block < blocks.x ? a : b;
 }
 
 #else

@@ -57,6 +57,12 @@ vec3 texelOffset(int base, float x, float block) {
   return vec3((x * g0.y + t) * p[base + 2].x, block * g0.z * p[base + 2].y, s - t * float(P));
 }
 
+// The fragment's place in a tensor that has the output's layout.
+vec2 samePlace(int base) {
+  float line = gl_FragCoord.y + (p[base + 1].z - p[OUT_LAYOUT + 1].z);
+  return vec2(gl_FragCoord.x, line) * p[base + 2].xy;
+}
+
 // Elementwise work: LETS declares values for EXPR; the scalars of the op, and of ops merged before it, end the block.
 #ifdef EXPR
 #ifndef LETS
@@ -86,8 +92,7 @@ vec4 activate(vec4 x, vec4 alpha, vec2 range) {
 #ifdef EXPR
 // Operands of elementwise ops merged into the draw: with the output's layout, one texel a channel block, one number.
 vec4 sameTexel(highp sampler2DArray image, int base, float layer) {
-  float line = gl_FragCoord.y + (p[base + 1].z - p[OUT_LAYOUT + 1].z);
-  return fetchTexel(image, vec3(vec2(gl_FragCoord.x, line) * p[base + 2].xy, layer));
+  return fetchTexel(image, vec3(samePlace(base), layer));
 }
 vec4 channelTexel(highp sampler2DArray image, int base) {
   return fetchTexel(image, texelAddress(base, 0.0, 0.0, outputPosition().block));

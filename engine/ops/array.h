@@ -49,7 +49,7 @@ Status drawMove(Lowering& lowering, const GpuTensor& input, const Shape& from, c
 Status lowerMove(Lowering& lowering, int index, const Result<Move>& move, float fill = 0);
 
 /// Draws `a` and `b` joined along an axis into `output`; `lengthA`, `lengthB`: their elements from one index of the
-/// dimensions before that axis to the next.
+/// dimensions before that axis to the next. kUnsupported unless whole texels are joined.
 Status drawJoin(Lowering& lowering, const GpuTensor& a, const GpuTensor& b, const GpuTensor& output, std::int64_t lengthA,
                 std::int64_t lengthB);
 

@@ -149,23 +149,19 @@ Status drawJoin(Lowering& lowering, const GpuTensor& a, const GpuTensor& b, cons
   const std::int64_t channels = output.layout.channels, positions = output.layout.rows * output.layout.width;
   const std::int64_t channelsA = a.layout.channels, channelsB = b.layout.channels;
   const bool pixels = channelsA == channels && channelsB == channels && lengthA % channels == 0 && lengthB % channels == 0;
-  const bool blocks =
-      !pixels && lengthA == channelsA && lengthB == channelsB && channels == channelsA + channelsB && channelsA % 4 == 0;
-  if ((pixels || blocks ? positions : positions * channels) > kMaxExact)
-    return Status::unsupported("The joined tensor has too many elements for the GPU.");
+  const bool blocks = !pixels && channels == channelsA + channelsB && channelsA % 4 == 0;
+  if (!pixels && !blocks) return Status::unsupported("The joined tensors do not lie in whole texels.");
+  if (positions > kMaxExact) return Status::unsupported("The joined tensor has too many elements for the GPU.");
   const auto real = [](std::int64_t value) { return static_cast<float>(value); };
   std::vector<float> params;
-  // Lengths of both parts in texels (or elements), what to take off the index for b, then the first block of b.
+  // Lengths of both parts in texels, what to take off the index for b, then the first block of b.
   if (blocks) {
     params = {real(positions), real(positions), real(positions), 0, real(channelsA / 4), real(channelsA / 4), 0, 0};
   } else {
-    const std::int64_t unit = pixels ? channels : 1;
-    const float partA = real(lengthA / unit), partB = real(lengthB / unit);
+    const float partA = real(lengthA / channels), partB = real(lengthB / channels);
     params = {partA, partB, partA + partB, partA, real(kMaxExact), 0, 0, 0};
   }
-  Kernel kernel{"move", {{"JOIN", "1"}}};
-  if (!pixels && !blocks) kernel.defines.emplace_back("ELEMENTS", "1");
-  lowering.draw(kernel, output, {a, b}, params);
+  lowering.draw({"move", {{"JOIN", "1"}}}, output, {a, b}, params);
   return {};
 }
 

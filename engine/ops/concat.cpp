@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "ops/array.h"
+#include "ops/elementwise.h"
 #include "plan/lowering.h"
 
 namespace texflow {
@@ -51,6 +52,45 @@ Result<Join> joinOf(const Node& node, std::span<const TensorInfo> inputs) {
   return join;
 }
 
+/// Whether every operand's texels are texels of the output: all but the channels are joined, or channels at multiples of 4.
+bool joinsTexels(const Join& join, const std::vector<std::int64_t>& parts, bool pack) {
+  if (join.inner > 1 || join.axis + 1 < join.shape.size()) return true;
+  std::int64_t sum = 0;
+  for (std::int64_t part : parts) {
+    if (sum % 4 != 0) return false;
+    sum += part;
+  }
+  return !pack;
+}
+
+/// Operands that begin within a texel: each is moved to its place among zeros, and the sum of all is the output. No program
+/// is needed that the model does not use elsewhere.
+Status sumOfMoves(Lowering& lowering, const Join& join, const std::vector<int>& operands,
+                  const std::vector<std::int64_t>& parts) {
+  const std::int64_t line = join.shape[join.axis] * join.inner, lines = elementCount(join.shape) / line;
+  GpuTensor sum;
+  std::int64_t begin = 0;
+  for (std::size_t i = 0; i < operands.size(); ++i) {
+    const std::int64_t length = parts[i] * join.inner;
+    const Move move{join.shape, {{lines, lines, length}, {line, length, 1, -begin}}};
+    TEXFLOW_ASSIGN(const GpuTensor operand, lowering.input(operands[i]));
+    TEXFLOW_ASSIGN(const GpuTensor placed, lowering.temporary(join.shape));
+    TEXFLOW_TRY(drawMove(lowering, operand, lowering.inputs[static_cast<std::size_t>(operands[i])].shape, placed, move));
+    begin += length;
+    if (i == 0) {
+      sum = placed;
+      continue;
+    }
+    const bool last = i + 1 == operands.size();
+    TEXFLOW_ASSIGN(const GpuTensor more, last ? lowering.output(0) : lowering.temporary(join.shape));
+    const GpuTensor both[] = {sum, placed};
+    const Shape shapes[] = {join.shape, join.shape};
+    TEXFLOW_TRY(drawElementwise(lowering, "a + b", more, join.shape, both, shapes));
+    sum = more;
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::vector<TensorInfo>> concatShape(const Node& node, std::span<const TensorInfo> inputs) {
@@ -90,6 +130,7 @@ Status concatLower(Lowering& lowering) {
   }
   if (operands.size() == 1) return lowerMove(lowering, operands[0], reshapeMove(join.shape, join.shape));
   if (operands.size() > 64) return Status::unsupported("Joining " + std::to_string(operands.size()) + " tensors.");
+  if (!joinsTexels(join, parts, lowering.node.op == "Pack")) return sumOfMoves(lowering, join, operands, parts);
   TEXFLOW_ASSIGN(GpuTensor joined, lowering.input(operands[0]));
   Shape shape = join.shape;
   std::int64_t sum = parts[0];

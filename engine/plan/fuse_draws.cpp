@@ -92,6 +92,7 @@ class DrawFuser {
       }
       if (programs().size() <= most) break;
     }
+    nameSameLayouts();
     std::vector<Step> kept;
     for (std::size_t i = 0; i < plan_.steps.size(); ++i)
       if (!gone_[i]) kept.push_back(std::move(plan_.steps[i]));
@@ -181,7 +182,7 @@ class DrawFuser {
     std::string* lets = define(merged.kernel, "LETS");
     std::string* before = define(merged.kernel, "EXPR");
     std::string expression = *define(consumer.kernel, "EXPR");
-    if (operand == 1 && (expression == "a + b" || expression == "a * b")) {  // One program for both orders.
+    if (operand == 1 && isCommutative(expression)) {  // One program for both orders.
       swapOperands(consumer);
       operand = 0;
     }
@@ -250,6 +251,29 @@ class DrawFuser {
     if (std::string* there = define(kernel, name)) *there = value;
     else kernel.defines.emplace_back(name, value);
   }
+
+  /// Tells elementwise programs which operands lie like the output in all their draws: those addresses cost nothing.
+  void nameSameLayouts() {
+    std::map<std::string, int> masks;
+    for (const bool naming : {false, true})
+      for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
+        DrawStep* step = gone_[i] ? nullptr : draw(i);
+        if (!step || !isElementwise(*step)) continue;
+        const auto same = [&](std::size_t k) { return tensor(step->inputs[k]).layout == tensor(step->output).layout; };
+        if (naming) {
+          const int mask = masks.at(keyOf(*step));
+          step->kernel.defines.emplace_back("SAME", std::to_string(mask));
+          continue;
+        }
+        if (isCommutative(*define(step->kernel, "EXPR")) && !same(0) && same(1)) swapOperands(*step);
+        int mask = 0;
+        for (std::size_t k = 0; k < step->inputs.size(); ++k) mask |= same(k) ? 1 << k : 0;
+        const auto [found, isNew] = masks.emplace(keyOf(*step), mask);
+        if (!isNew) found->second &= mask;
+      }
+  }
+
+  static bool isCommutative(const std::string& expression) { return expression == "a + b" || expression == "a * b"; }
 
   static std::string keyOf(const DrawStep& step) {
     std::string key = step.kernel.name + " I" + std::to_string(step.inputs.size());
