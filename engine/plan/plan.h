@@ -95,6 +95,9 @@ Result<Plan> makePlan(const Graph& graph, const std::map<Port, TensorInfo>& feed
 /// topological.
 Graph fuse(const Graph& graph, const std::vector<Port>& outputs);
 
+/// Gives the general kernel to draws whose specialised program would do little of a run's work, where that saves programs.
+void shareKernels(Plan& plan);
+
 /// Merges elementwise draws into the draws that make their operands (chains, and the ends of convolutions and products),
 /// where nothing else reads what lies between and a run saves enough by it. Tells apart what a plan reads by its steps and
 /// `onGpu`; lifetimes are not up to date afterwards.

@@ -26,6 +26,7 @@ Result<Plan> makePlan(const Graph& graph, const std::map<Port, TensorInfo>& feed
   plan.graph = fuse(graph, kept);
   PlanBuilder builder(plan, options);
   TEXFLOW_TRY(builder.build(feeds, outputs));
+  shareKernels(plan);
   fuseDraws(plan);
   setLifetimes(plan);
   assignTextures(plan, options.maxTextureSize);
