@@ -1,4 +1,5 @@
 // Arithmetic of two operands that broadcast, BiasAdd and AddN.
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -79,6 +80,9 @@ const BinaryOp kBinaryOps[] = {
     {"Xdivy", F(a == 0 ? 0 : a / b), nullptr, "mix(a / b, vec4(0.0), equal(a, vec4(0.0)))", nullptr},
     {"Xlogy", F(a == 0 ? 0 : a * std::log(b)), nullptr, "mix(a * log(b), vec4(0.0), equal(a, vec4(0.0)))", nullptr},
     {"Prelu", F(a > 0 ? a : a * b), nullptr, "mix(a * b, a, greaterThan(a, vec4(0.0)))", nullptr},
+    {"Xlog1py", F(a == 0 ? 0 : a * std::log1p(b)), nullptr, nullptr, nullptr},
+    {"LeftShift", nullptr, I(wrap(bits(a) << std::min(bits(b), 31U))), nullptr, nullptr},
+    {"RightShift", nullptr, I(a >> std::min(bits(b), 31U)), nullptr, nullptr},
     {"BitwiseAnd", nullptr, I(a& b), nullptr, "vec4(ivec4(a) & ivec4(b))"},
     {"BitwiseOr", nullptr, I(a | b), nullptr, "vec4(ivec4(a) | ivec4(b))"},
     {"BitwiseXor", nullptr, I(a ^ b), nullptr, "vec4(ivec4(a) ^ ivec4(b))"},

@@ -173,6 +173,32 @@ TEST(TensorScatterUpdate, LeavesItsInputAlone) {
   EXPECT_EQ(input.number(1), 1);
 }
 
+TEST(TensorScatter, CombinesWithWhatIsThere) {
+  const std::vector<Tensor> inputs{vec({5, 5, 5}), ints({2, 1}, {1, 1}), vec({2, 9})};
+  EXPECT_EQ(run(nodeOf("TensorScatterAdd"), inputs), "[3] 5 16 5");
+  EXPECT_EQ(run(nodeOf("TensorScatterSub"), inputs), "[3] 5 -6 5");
+  EXPECT_EQ(run(nodeOf("TensorScatterMax"), inputs), "[3] 5 9 5");
+  EXPECT_EQ(run(nodeOf("TensorScatterMin"), inputs), "[3] 5 2 5");
+  EXPECT_TRUE(fails(nodeOf("TensorScatterMax"), {strings({1}, {"a"}), ints({1, 1}, {0}), strings({1}, {"b"})}));
+}
+
+TEST(Roll, WrapsAround) {
+  EXPECT_EQ(run(nodeOf("Roll"), {counting({2, 3}), scalar(1), scalar(1)}), "[2,3] 2 0 1 5 3 4");
+  EXPECT_EQ(run(nodeOf("Roll"), {counting({2, 2}), vec({-1, 1}), vec({0, -1})}), "[2,2] 3 2 1 0");
+  EXPECT_TRUE(fails(nodeOf("Roll"), {counting({2}), scalar(1), scalar(1)}));
+}
+
+TEST(ReverseSequence, TurnsTheFirstElementsOfEachRow) {
+  const Node node = nodeOf("ReverseSequence", {{"seq_dim", std::int64_t{1}}, {"batch_dim", std::int64_t{0}}});
+  EXPECT_EQ(run(node, {counting({2, 3}), vec({2, 3})}), "[2,3] 1 0 2 5 4 3");
+  EXPECT_TRUE(fails(node, {counting({2, 3}), vec({2, 4})}));
+}
+
+TEST(Shift, TakesNoMoreThanTheWidth) {
+  EXPECT_EQ(run(nodeOf("LeftShift"), {vec({1, 3}), vec({4, 1})}), "[2] 16 6");
+  EXPECT_EQ(run(nodeOf("RightShift"), {vec({-8, 9}), vec({1, 99})}), "[2] -4 0");
+}
+
 TEST(SparseToDense, PutsValuesOverTheDefault) {
   EXPECT_EQ(run(nodeOf("SparseToDense"), {ints({2, 2}, {0, 1, 1, 0}), vec({2, 2}), vec({5, 6}), scalar(-1)}),
             "[2,2] -1 5 6 -1");

@@ -30,6 +30,18 @@ TEST(StringNGrams, JoinsNeighboursAndPads) {
   EXPECT_TRUE(fails(plain, {strings({1}, {"a"}), vec({0, 5})}));
 }
 
+TEST(StringMaps, ChangeEveryString) {
+  const Tensor text = strings({2}, {" aB\n", "\xc3\xa9"});
+  EXPECT_EQ(run(nodeOf("StringStrip"), {text}), "[2] aB \xc3\xa9");
+  EXPECT_EQ(run(nodeOf("StringLower"), {strings({1}, {"aBC"})}), "[1] abc");
+  EXPECT_EQ(run(nodeOf("StringUpper"), {strings({1}, {"aBc"})}), "[1] ABC");
+  EXPECT_EQ(run(nodeOf("StringLength"), {text}), "[2] 4 2");
+  EXPECT_EQ(run(nodeOf("StringLength", {{"unit", std::string("UTF8_CHAR")}}), {text}), "[2] 4 1");
+  EXPECT_EQ(run(nodeOf("StringJoin", {{"separator", std::string("-")}}), {strings({2}, {"a", "b"}), strings({}, {"c"})}),
+            "[2] a-c b-c");
+  EXPECT_TRUE(fails(nodeOf("StringJoin"), {strings({2}, {"a", "b"}), strings({3}, {"a", "b", "c"})}));
+}
+
 TEST(StringToHashBucketFast, SpreadsByFingerprint) {
   EXPECT_EQ(run(nodeOf("StringToHashBucketFast", {{"num_buckets", std::int64_t{10}}}), {strings({4}, {"a", "b", "c", "d"})}),
             "[4] 9 2 2 5");
