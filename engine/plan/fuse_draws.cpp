@@ -1,9 +1,9 @@
 #include <algorithm>
-#include <cctype>
 #include <cstddef>
 #include <optional>
 #include <set>
 
+#include "plan/expression.h"
 #include "plan/plan.h"
 
 namespace texflow {
@@ -29,48 +29,6 @@ std::string* define(Kernel& kernel, const char* name) {
   for (auto& [key, value] : kernel.defines)
     if (key == name) return &value;
   return nullptr;
-}
-
-std::string letter(std::size_t operand) { return std::string(1, static_cast<char>('a' + operand)); }
-
-/// `expression` with every identifier that `renamed` knows replaced.
-template <class Renamed>
-std::string rename(const std::string& expression, const Renamed& renamed) {
-  std::string out;
-  for (std::size_t i = 0; i < expression.size();) {
-    const auto isWord = [&](std::size_t at) {
-      return at < expression.size() && (std::isalnum(static_cast<unsigned char>(expression[at])) || expression[at] == '_');
-    };
-    std::size_t end = i;
-    while (isWord(end)) ++end;
-    if (end == i) {
-      out += expression[i++];
-      continue;
-    }
-    const std::string word = expression.substr(i, end - i);
-    const bool isSwizzle = i > 0 && expression[i - 1] == '.';
-    out += isSwizzle ? word : renamed(word);
-    i = end;
-  }
-  return out;
-}
-
-std::string shiftScalars(const std::string& expression) {
-  return rename(expression, [](const std::string& word) -> std::string {
-    if (word == "K") return "K1";
-    if (word.size() == 2 && word[0] == 'K' && std::isdigit(static_cast<unsigned char>(word[1])))
-      return "K" + std::to_string(word[1] - '0' + 1);
-    return word;
-  });
-}
-
-bool usesScalars(const std::string& expression) {
-  bool uses = false;
-  rename(expression, [&](const std::string& word) {
-    uses = uses || word == "K";
-    return word;
-  });
-  return uses;
 }
 
 class DrawFuser {
@@ -186,7 +144,7 @@ class DrawFuser {
       swapOperands(consumer);
       operand = 0;
     }
-    const bool scalars = usesScalars(expression);
+    const bool scalars = readsScalars(expression);
     std::string value = "a";  // What the producer computes, as the consumer calls it.
     std::string let;
     if (before) {
@@ -194,7 +152,7 @@ class DrawFuser {
       for (std::size_t at = 0; lets && (at = lets->find("vec4 t", at)) != lets->npos; ++at) ++count;
       value = "t" + std::to_string(count);
       let = (lets ? *lets + " " : "") + "vec4 " + value + " = " + *before + ";";
-      if (scalars) let = shiftScalars(let);
+      if (scalars) let = withScalarsShifted(let);
     }
     // Operand maps stand first in the parameters of elementwise draws, 8 floats each, then the scalars.
     std::vector<float> maps, tail = producer.params;
@@ -221,13 +179,13 @@ class DrawFuser {
         } else {
           const auto fetch = fetchInFinish(consumer.inputs[k], at, tensor(consumer.output).layout);
           if (!fetch) return {};
-          let += (let.empty() ? "vec4 " : " vec4 ") + letter(at) + " = " + *fetch + ";";
+          let += (let.empty() ? "vec4 " : " vec4 ") + operandName(at) + " = " + *fetch + ";";
         }
       }
-      names[k] = letter(at);
+      names[k] = operandName(at);
     }
     if (merged.inputs.size() > kMostInputs) return {};
-    expression = rename(expression, [&](const std::string& word) {
+    expression = renameIdentifiers(expression, [&](const std::string& word) {
       const bool isOperand = word.size() == 1 && word[0] >= 'a' && word[0] < 'a' + static_cast<char>(names.size());
       return isOperand ? names[static_cast<std::size_t>(word[0] - 'a')] : word;
     });

@@ -1,0 +1,47 @@
+#include "plan/expression.h"
+
+#include <cctype>
+
+namespace texflow {
+
+std::string renameIdentifiers(const std::string& expression, const std::function<std::string(const std::string&)>& renamed) {
+  const auto isWord = [&](std::size_t at) {
+    return at < expression.size() && (std::isalnum(static_cast<unsigned char>(expression[at])) || expression[at] == '_');
+  };
+  std::string out;
+  for (std::size_t i = 0; i < expression.size();) {
+    std::size_t end = i;
+    while (isWord(end)) ++end;
+    if (end == i) {
+      out += expression[i++];
+      continue;
+    }
+    const std::string word = expression.substr(i, end - i);
+    const bool isMember = i > 0 && expression[i - 1] == '.';
+    out += isMember ? word : renamed(word);
+    i = end;
+  }
+  return out;
+}
+
+std::string operandName(std::size_t operand) { return std::string(1, static_cast<char>('a' + operand)); }
+
+bool readsScalars(const std::string& expression) {
+  bool reads = false;
+  renameIdentifiers(expression, [&](const std::string& word) {
+    reads = reads || word == "K";
+    return word;
+  });
+  return reads;
+}
+
+std::string withScalarsShifted(const std::string& expression) {
+  return renameIdentifiers(expression, [](const std::string& word) -> std::string {
+    if (word == "K") return "K1";
+    if (word.size() == 2 && word[0] == 'K' && std::isdigit(static_cast<unsigned char>(word[1])))
+      return "K" + std::to_string(word[1] - '0' + 1);
+    return word;
+  });
+}
+
+}  // namespace texflow

@@ -1,0 +1,20 @@
+// The GLSL text of elementwise ops, as far as merging draws must understand it. Private to plan/.
+#pragma once
+#include <functional>
+#include <string>
+
+namespace texflow {
+
+/// `expression` with every identifier (no swizzle or member) replaced by what `renamed` says.
+std::string renameIdentifiers(const std::string& expression, const std::function<std::string(const std::string&)>& renamed);
+
+/// Operand 0 is called a, 1 is b, ..
+std::string operandName(std::size_t operand);
+
+/// Whether the expression reads its op's scalars, K.
+bool readsScalars(const std::string& expression);
+
+/// The expression with its scalars one place further from the block's end: K becomes K1, K1 becomes K2, ..
+std::string withScalarsShifted(const std::string& expression);
+
+}  // namespace texflow
