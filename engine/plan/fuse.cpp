@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <set>
 
 #include "plan/plan.h"
 
@@ -24,7 +25,10 @@ class Fuser {
 
   void run() {
     const std::size_t count = graph_.nodes.size();
-    for (std::size_t i = 0; i < count; ++i) fuseInto(static_cast<int>(i));
+    for (std::size_t i = 0; i < count; ++i) {
+      takePadding(graph_.nodes[i]);
+      fuseInto(static_cast<int>(i));
+    }
   }
 
  private:
@@ -43,6 +47,29 @@ class Fuser {
     fresh.value = std::move(value);
     graph_.nodes.push_back(std::move(fresh));
     return static_cast<int>(graph_.nodes.size()) - 1;
+  }
+
+  /// A window over a zero-padded image pads the image itself (Keras writes ZeroPadding2D before strided convolutions).
+  void takePadding(Node& window) {
+    static const std::set<std::string> kWindows{"Conv2D", "_FusedConv2D", "DepthwiseConv2dNative",
+                                                "FusedDepthwiseConv2dNative"};
+    if (!kWindows.count(window.op) || window.inputs.empty() || window.inputs[0].slot != 0) return;
+    if (window.attrs.get<std::string>("padding", "") != "VALID") return;
+    if (window.attrs.get<std::string>("data_format", "NHWC") != "NHWC") return;
+    const Node& pad = node(window.inputs[0].node);
+    if (pad.op != "Pad" || pad.inputs.size() != 2) return;
+    const Node& sizes = node(pad.inputs[1].node);
+    if (sizes.op != "Const" || sizes.value.dtype() != DType::kInt32 || sizes.value.shape() != Shape{4, 2}) return;
+    const auto* size = sizes.value.data<std::int32_t>();
+    std::vector<std::int64_t> paddings(size, size + 8);
+    if (paddings[0] || paddings[1] || paddings[6] || paddings[7]) return;
+    if (std::any_of(paddings.begin(), paddings.end(), [](std::int64_t p) { return p < 0; })) return;
+    window.attrs.set("padding", std::string("EXPLICIT"));
+    window.attrs.set("explicit_paddings", std::move(paddings));
+    const Port image = pad.inputs[0];
+    --uses_[static_cast<std::size_t>(window.inputs[0].node)];
+    ++uses_[static_cast<std::size_t>(image.node)];
+    window.inputs[0] = image;
   }
 
   std::optional<Product> product(const Node& of) {
