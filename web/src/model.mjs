@@ -4,6 +4,7 @@ import {startNative} from './native.mjs';
 import {Tensor} from './tensor.mjs';
 
 const kStepMs = 12;  // One step of prepare() leaves the rest of a 60 Hz frame to the page.
+const kPollMs = 4;   // Asking a driver that still compiles more often only takes processor time from it.
 
 /** Lets the browser paint and handle events. */
 function yieldToPage() {
@@ -78,7 +79,7 @@ export class GraphModel {
       const {done, ...event} = this.#native.prepareStep(this.#live(), kStepMs);
       onProgress?.(event);
       if (done) return;
-      await yieldToPage();
+      await (event.phase === 'compile' ? new Promise((resolve) => setTimeout(resolve, kPollMs)) : yieldToPage());
     }
   }
 
