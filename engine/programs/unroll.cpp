@@ -16,32 +16,83 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-// The value of "4", "P", "P + KW - 1" or the same in parentheses.
-std::optional<int> valueOf(std::string_view text, const Constants& constants) {
-  text = trimmed(text);
-  if (text.starts_with('(') && text.ends_with(')')) text = text.substr(1, text.size() - 2);
-  int sum = 0, sign = 1;
-  while (true) {
-    const std::size_t end = std::min(text.find_first_of("+-"), text.size());
-    const std::string_view term = trimmed(text.substr(0, end));
-    if (term.empty() || term.size() > 9) return std::nullopt;
-    if (std::isdigit(static_cast<unsigned char>(term[0]))) {
-      int number = 0;
-      for (const char c : term) {
-        if (!std::isdigit(static_cast<unsigned char>(c))) return std::nullopt;
-        number = number * 10 + (c - '0');
-      }
-      sum += sign * number;
-    } else {
-      const auto found = constants.find(term);
-      if (found == constants.end()) return std::nullopt;
-      sum += sign * found->second;
-    }
-    if (end == text.size()) return sum;
-    sign = text[end] == '+' ? 1 : -1;
-    text.remove_prefix(end + 1);
-  }
+std::string_view wordAt(std::string_view text) {
+  std::size_t end = 0;
+  while (end < text.size() && isWordChar(text[end])) ++end;
+  return text.substr(0, end);
 }
+
+// Sums and products of whole numbers and constants, in parentheses or not: "(P - 1) * SX + KW".
+class Expression {
+ public:
+  Expression(std::string_view text, const Constants& constants) : rest_(text), constants_(constants) {}
+
+  std::optional<int> value() {
+    const long result = sum(0);
+    skipSpace();
+    const bool isWhole = !failed_ && rest_.empty() && result >= -kLimit && result <= kLimit;
+    return isWhole ? std::optional<int>(static_cast<int>(result)) : std::nullopt;
+  }
+
+ private:
+  static constexpr long kLimit = 10000;  // Beyond it no loop is written out; products of two such fit.
+  static constexpr int kMaxDepth = 16;
+
+  void skipSpace() {
+    while (!rest_.empty() && std::isspace(static_cast<unsigned char>(rest_.front()))) rest_.remove_prefix(1);
+  }
+  bool take(char c) {
+    skipSpace();
+    if (rest_.empty() || rest_.front() != c) return false;
+    rest_.remove_prefix(1);
+    return true;
+  }
+  long checked(long value) {
+    failed_ = failed_ || value < -kLimit || value > kLimit;
+    return failed_ ? 0 : value;
+  }
+  long sum(int depth) {
+    long result = product(depth);
+    while (!failed_) {
+      if (take('+')) {
+        result = checked(result + product(depth));
+      } else if (take('-')) {
+        result = checked(result - product(depth));
+      } else {
+        break;
+      }
+    }
+    return result;
+  }
+  long product(int depth) {
+    long result = factor(depth);
+    while (!failed_ && take('*')) result = checked(result * factor(depth));
+    return result;
+  }
+  long factor(int depth) {
+    if (take('(')) {
+      const long result = depth < kMaxDepth ? sum(depth + 1) : 0;
+      failed_ = failed_ || depth >= kMaxDepth || !take(')');
+      return result;
+    }
+    const std::string_view word = wordAt(rest_);
+    rest_.remove_prefix(word.size());
+    if (const auto found = constants_.find(word); found != constants_.end()) return checked(found->second);
+    failed_ = failed_ || word.empty() || word.size() > 5;
+    long number = 0;
+    for (const char c : word) {
+      failed_ = failed_ || !std::isdigit(static_cast<unsigned char>(c));
+      number = failed_ ? 0 : number * 10 + (c - '0');
+    }
+    return checked(number);
+  }
+
+  std::string_view rest_;
+  const Constants& constants_;
+  bool failed_ = false;
+};
+
+std::optional<int> valueOf(std::string_view text, const Constants& constants) { return Expression(text, constants).value(); }
 
 void readDefines(std::string_view source, Constants& constants) {
   constexpr std::string_view kDefine = "\n#define ";
@@ -52,12 +103,6 @@ void readDefines(std::string_view source, Constants& constants) {
     if (space == line.npos) continue;
     if (const auto value = valueOf(line.substr(space), constants)) constants.emplace(line.substr(0, space), *value);
   }
-}
-
-std::string_view wordAt(std::string_view text) {
-  std::size_t end = 0;
-  while (end < text.size() && isWordChar(text[end])) ++end;
-  return text.substr(0, end);
 }
 
 bool hasWord(std::string_view text, std::string_view word) {

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
+
 namespace texflow {
 namespace {
 
@@ -13,6 +16,18 @@ TEST(Unroll, TakesBoundsFromConstantsAndDefines) {
   EXPECT_EQ(unrollLoops("for (int i = 0; i < P; ++i) f(i);", {{"P", 1}}), "{ { f(0);} }");
   const std::string text = "\n#define P 2\n#define N (P + 2 - 1)\nfor (int i = 0; i < N; ++i) f(i);";
   EXPECT_TRUE(unrollLoops(text, {}).ends_with("{ { f(0);} { f(1);} { f(2);} }"));
+}
+
+TEST(Unroll, ComputesBounds) {
+  const auto turns = [](const std::string& bound) {
+    const std::string text =
+        unrollLoops("\n#define N " + bound + "\nfor (int i = 0; i < N; ++i) f();", {{"P", 4}, {"SX", 2}});
+    return std::count(text.begin(), text.end(), ';');
+  };
+  EXPECT_EQ(turns("((P - 1) * SX + 3)"), 9);
+  EXPECT_EQ(turns("P * 2 + SX*3 - 1"), 13);
+  for (const char* bound : {"(P", "P)", "P +", "P / 2", "9999999", "P * P * P * P * P * P * P * P", "UNKNOWN", "2x", "()"})
+    EXPECT_EQ(turns(bound), 3) << bound;  // Rolled: two in the head of the loop.
 }
 
 TEST(Unroll, WritesOutNestedLoops) {
