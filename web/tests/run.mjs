@@ -28,7 +28,7 @@ if (unknown.length > 0) {
 
 const isWanted = (id) => wanted.length === 0 || wanted.some((part) => id.includes(part));
 // Models that need what the engine does not have yet; any other model that fails is a failure.
-const notYet = {handtrack: 'control flow', faceboxes: 'control flow', 'maxim-enhancement': 'Einsum'};
+const notYet = {handtrack: 'control flow', faceboxes: 'control flow'};
 const counts = {passed: 0, failed: 0, skipped: 0};
 
 function report(browser, id, state, note, seconds) {
