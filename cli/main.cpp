@@ -17,6 +17,9 @@ void addModelOptions(CLI::App& command, ModelOptions& options, bool withBackend)
   command.add_option("--api", options.api, "gles (OpenGL ES 3.0) or gl (OpenGL 3.3)")
       ->check(CLI::IsMember({"gles", "gl"}))
       ->capture_default_str();
+  command.add_option("--storage", options.storage, "texels: float32, float16, or host for no textures at all")
+      ->check(CLI::IsMember({"float32", "float16", "host"}))
+      ->capture_default_str();
   command.add_option("--stripes", options.stripes, "draw buffers of a draw: 1, 2, 4 or 8; 0 lets the device decide")
       ->check(CLI::IsMember({0, 1, 2, 4, 8}));
 }

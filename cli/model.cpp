@@ -62,6 +62,8 @@ Result<OpenModel> openModel(const ModelOptions& options, Graph graph, Backend ba
   if (backend == Backend::kGl) {
     ContextOptions contextOptions;
     contextOptions.stripes = options.stripes;
+    if (options.storage != "float32")
+      contextOptions.storage = options.storage == "host" ? Storage::kHost : Storage::kFloat16;
     TEXFLOW_ASSIGN(open.context, makeEglContext(options.api == "gl" ? GlApi::kGl33 : GlApi::kGles3, contextOptions));
     TEXFLOW_TRY(open.context->makeCurrent());
   }

@@ -18,6 +18,7 @@ struct ModelOptions {
   std::vector<std::string> inputs;  ///< "NAME=FILE"
   std::string scale;                ///< "LO,HI", empty: 0,1 for float32 inputs and 0,255 for int32 inputs.
   std::string backend = "gl", api = "gles";
+  std::string storage = "float32";
   int stripes = 0;
   std::uint64_t seed = 1;
 };

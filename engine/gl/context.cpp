@@ -60,7 +60,16 @@ void clearErrors() {
   }
 }
 
+// A limit of the driver, or the lower one that was asked for.
+int lowered(int limit, int asked) { return asked > 0 ? std::min(limit, asked) : limit; }
+
 }  // namespace
+
+Storage Context::storage() const {
+  return storageFormat_ == GL_RGBA32F   ? Storage::kFloat32
+         : storageFormat_ == GL_RGBA16F ? Storage::kFloat16
+                                        : Storage::kHost;
+}
 
 Status Context::initialize(const ContextOptions& options, bool es, bool webgl) {
   const int asked = options.stripes;
@@ -79,11 +88,12 @@ Status Context::initialize(const ContextOptions& options, bool es, bool webgl) {
     if (!renderer.empty()) caps_.renderer = renderer;
   }
   caps_.version = driverString(GL_VERSION);
-  caps_.maxTextureSize = driverInt(GL_MAX_TEXTURE_SIZE);
+  caps_.maxTextureSize = lowered(driverInt(GL_MAX_TEXTURE_SIZE), options.maxTextureSize);
   caps_.maxArrayLayers = driverInt(GL_MAX_ARRAY_TEXTURE_LAYERS);
-  caps_.maxDrawBuffers = std::min(driverInt(GL_MAX_DRAW_BUFFERS), driverInt(GL_MAX_COLOR_ATTACHMENTS));
+  caps_.maxDrawBuffers =
+      lowered(std::min(driverInt(GL_MAX_DRAW_BUFFERS), driverInt(GL_MAX_COLOR_ATTACHMENTS)), options.maxDrawBuffers);
   caps_.maxTextureUnits = driverInt(GL_MAX_TEXTURE_IMAGE_UNITS);
-  caps_.maxUniformBlockBytes = driverInt(GL_MAX_UNIFORM_BLOCK_SIZE);
+  caps_.maxUniformBlockBytes = lowered(driverInt(GL_MAX_UNIFORM_BLOCK_SIZE), options.maxUniformBlockBytes);
   caps_.uniformOffsetAlignment = std::max(driverInt(GL_UNIFORM_BUFFER_OFFSET_ALIGNMENT), 4);
   caps_.parallelCompile = hasExtension("KHR_parallel_shader_compile");
   if (!webgl && (es || hasExtension("ARB_get_program_binary"))) {
@@ -100,7 +110,8 @@ Status Context::initialize(const ContextOptions& options, bool es, bool webgl) {
   const bool float16 = float32 || hasExtension("EXT_color_buffer_half_float");
   caps_.float32Targets = float32 && canRender(GL_RGBA32F, 1);
   caps_.float16Targets = float16 && canRender(GL_RGBA16F, 1);
-  storageFormat_ = caps_.float32Targets ? GL_RGBA32F : caps_.float16Targets ? GL_RGBA16F : 0;
+  if (caps_.float32Targets && options.storage == Storage::kFloat32) storageFormat_ = GL_RGBA32F;
+  else storageFormat_ = caps_.float16Targets && options.storage != Storage::kHost ? GL_RGBA16F : 0;
 
   stripes_ = 1;
   if (storageFormat_ != 0) {

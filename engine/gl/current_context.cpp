@@ -43,6 +43,7 @@ class CurrentContext final : public Context {
       return Status::unsupported(std::string("No ") + (es ? "OpenGL ES" : "OpenGL") +
                                  " context is current in this thread, or its functions cannot be loaded.");
     }
+    restoresState_ = options.restoreState;
     return initialize(options, es, false);
   }
 };

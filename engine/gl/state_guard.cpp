@@ -46,6 +46,7 @@ void applyEngineState(int units) {
   glBindBuffer(GL_PIXEL_PACK_BUFFER, 0);
   glBindBuffer(GL_PIXEL_UNPACK_BUFFER, 0);
   for (const PixelStore& store : kPixelStore) glPixelStorei(store.name, store.value);
+  glActiveTexture(GL_TEXTURE0);  // Textures are made on the active unit, which must be one that a guard saves.
   for (int unit = 0; unit < units; ++unit) glBindSampler(name(unit), 0);
 }
 

@@ -5,11 +5,16 @@
 
 namespace texflow {
 
+/// Texture units that draws use, from 0; every OpenGL ES 3 device has 16.
+inline constexpr int kEngineUnits = 8;
+
 /// Sets everything a run depends on besides what every draw binds: no blend, depth, scissor, stencil or cull; full colour
 /// mask; no sampler objects on the first `units` units; tight pixel storage; no pixel buffers bound.
 void applyEngineState(int units);
 
 /// Saves the state the engine touches and restores it in the destructor. Queries are slow: for contexts shared with others.
+/// Not saved, and to be left at their defaults by the owner: polygon mode, per-buffer blend and masks, clip distances,
+/// primitive restart, transform feedback, queries and conditional rendering in progress.
 class StateGuard {
  public:
   /// `units`: texture units the engine uses, from 0.

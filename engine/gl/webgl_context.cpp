@@ -13,7 +13,8 @@ class WebGlContext final : public Context {
   ~WebGlContext() override { emscripten_webgl_destroy_context(handle_); }
 
   Status makeCurrent() override {
-    if (emscripten_is_webgl_context_lost(handle_)) return Status::unsupported("The WebGL context is lost; load the model again.");
+    if (emscripten_is_webgl_context_lost(handle_))
+      return Status::unsupported("The WebGL context is lost; load the model again.");
     if (emscripten_webgl_make_context_current(handle_) != EMSCRIPTEN_RESULT_SUCCESS) {
       return Status::unsupported("The WebGL context cannot be made current.");
     }

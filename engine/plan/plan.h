@@ -83,6 +83,7 @@ struct PlanOptions {
   bool useGl = true;
   int stripes = 8;
   int maxTextureSize = 4096;
+  bool halfFloats = false;  ///< Texels are half floats: integers, which they hold to 2048 only, stay on the host.
 };
 
 /// Plans the part of `graph` that leads from the fed ports to `outputs`. Feeds carry dtype and shape, and a value where

@@ -182,12 +182,15 @@ Result<std::vector<TensorInfo>> PlanBuilder::shapesOf(const Node& node, const Op
 
 bool PlanBuilder::belongsOnHost(const Node& node, const std::vector<TensorInfo>& outputs) const {
   for (const TensorInfo& output : outputs)
-    if (!isGpuType(output.dtype) || output.shape.size() > 6 || elementCount(output.shape) == 0) return true;
+    if (!isGpuType(output.dtype) || (options_.halfFloats && output.dtype == DType::kInt32) || output.shape.size() > 6 ||
+        elementCount(output.shape) == 0)
+      return true;
   bool integers = true, onHost = true;
   std::int64_t most = 0;
   for (const Port& port : node.inputs) {
     const Value& value = values_.at(port);
     if (!isGpuType(value.info.dtype)) return true;
+    if (options_.halfFloats && value.info.dtype == DType::kInt32 && !value.info.value) return true;
     const std::int64_t count = elementCount(value.info.shape);
     if (count == 0) return true;
     if (value.info.value) continue;
@@ -265,6 +268,8 @@ Result<GpuTensor> PlanBuilder::gpuValue(Port port) {
   if (value.tensor < 0) {
     if (!isGpuType(value.info.dtype))
       return Status::unsupported("Values of type " + std::string(dtypeName(value.info.dtype)) + " stay on the host.");
+    if (options_.halfFloats && value.info.dtype == DType::kInt32)
+      return Status::unsupported("Half floats do not hold integers beyond 2048.");
     TEXFLOW_ASSIGN(const GpuTensor tensor, newTensor(value.info.shape, Striping::kAuto));
     PlannedTensor& planned = plan_.tensors.back();
     if (value.info.value && !plan_.feeds.count(port)) {

@@ -1,6 +1,7 @@
 #include "session/gl_executor.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <set>
 
@@ -11,6 +12,8 @@
 
 namespace texflow {
 namespace {
+
+constexpr float kLargestHalf = 65504.0F;
 
 std::size_t vec4s(const DrawStep& step) {
   return 4 * (1 + step.inputs.size()) + std::max<std::size_t>(1, (step.params.size() + 3) / 4);
@@ -64,11 +67,29 @@ Status GlExecutor::prepare(Report& report, const std::function<bool(const Prepar
   return {};
 }
 
+Status GlExecutor::checkLimits(const DrawStep& step) const {
+  const std::size_t bytes = vec4s(step) * 16, units = step.inputs.size() + (step.weights >= 0 ? 1 : 0);
+  const Caps& caps = context_.caps();
+  const std::string who =
+      step.node >= 0 ? Graph::describe(plan_.graph.nodes[static_cast<std::size_t>(step.node)]) : "A draw";
+  if (bytes > static_cast<std::size_t>(caps.maxUniformBlockBytes))
+    return Status::unsupported("The parameters of " + who + " take " + std::to_string(bytes) +
+                               " bytes of a uniform block; this device's limit is " +
+                               std::to_string(caps.maxUniformBlockBytes) + ".");
+  if (units > static_cast<std::size_t>(caps.maxTextureUnits))
+    return Status::unsupported("A draw of " + who + " samples " + std::to_string(units) +
+                               " textures; this device's limit is " + std::to_string(caps.maxTextureUnits) + ".");
+  return {};
+}
+
 Status GlExecutor::issuePrograms(Report& report, const std::function<bool(const PrepareEvent&)>& progress) {
   if (progress && !progress({"compile", "", 0.1})) return Status::invalid("Preparing was cancelled.");
   Clock clock;
   for (const Step& step : plan_.steps)
-    if (const auto* draw = std::get_if<DrawStep>(&step)) TEXFLOW_TRY(programs_.issue(keyOf(*draw)));
+    if (const auto* draw = std::get_if<DrawStep>(&step)) {
+      TEXFLOW_TRY(checkLimits(*draw));
+      TEXFLOW_TRY(programs_.issue(keyOf(*draw)));
+    }
   programs_.issueLinks();
   report.compileMs = std::max(0.0, report.compileMs) + clock.lap();
   return {};
@@ -109,7 +130,7 @@ Status GlExecutor::uploadConstants(Report& report, const std::function<bool(cons
       TextureArray texture(context_.storageFormat(), textureExtent(layout.textureWidth), textureExtent(layout.textureHeight),
                            layout.stripes);
       staging_.resize(static_cast<std::size_t>(layout.texels() * 4));
-      packTexels(constant.value, layout, staging_.data());
+      stage(constant.value, layout);
       for (int layer = 0; layer < layout.stripes; ++layer)
         texture.upload(layer, layout.textureWidth, layout.textureHeight, staging_.data() + layerOffset(layout, layer));
       report.uploadedBytes += static_cast<std::int64_t>(texture.bytes());
@@ -122,6 +143,14 @@ Status GlExecutor::uploadConstants(Report& report, const std::function<bool(cons
   }
   report.weightBytes = constants_.bytes;
   return {};
+}
+
+void GlExecutor::stage(const Tensor& value, const TextureLayout& layout) {
+  packTexels(value, layout, staging_.data());
+  if (context_.storage() != Storage::kFloat16) return;
+  // Finite values stay finite: masks of -1e9 are common, and an infinity times 0 would be NaN.
+  for (float* texel = staging_.data(); texel != staging_.data() + layout.texels() * 4; ++texel)
+    if (std::isfinite(*texel)) *texel = std::clamp(*texel, -kLargestHalf, kLargestHalf);
 }
 
 const TextureArray& GlExecutor::textureOf(int tensor) const {
@@ -197,7 +226,7 @@ Status GlExecutor::firstDraws(Report& report, const std::function<bool(const Pre
 }
 
 void GlExecutor::begin() const {
-  applyEngineState(context_.caps().maxTextureUnits < 8 ? context_.caps().maxTextureUnits : 8);
+  applyEngineState(kEngineUnits);
   vertexArray_.bind();
 }
 
@@ -224,7 +253,7 @@ void GlExecutor::draw(std::size_t step) const { submit(draws_[step], draws_[step
 void GlExecutor::upload(const UploadStep& step, const Tensor& value) {
   const PlannedTensor& planned = plan_.tensors[static_cast<std::size_t>(step.tensor)];
   const TextureLayout& layout = planned.layout;
-  packTexels(value, layout, staging_.data());
+  stage(value, layout);
   auto& texture = textures_[static_cast<std::size_t>(planned.texture)];
   for (int layer = 0; layer < layout.stripes; ++layer)
     texture.upload(layer, layout.textureWidth, layout.textureHeight, staging_.data() + layerOffset(layout, layer),

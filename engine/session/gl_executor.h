@@ -62,6 +62,9 @@ class GlExecutor {
     const Texture2D* weights = nullptr;
     ProgramKey key;
   };
+  Status checkLimits(const DrawStep& step) const;
+  /// Packs a value into staging_ as its texture can hold it.
+  void stage(const Tensor& value, const TextureLayout& layout);
   Status issuePrograms(Report& report, const std::function<bool(const PrepareEvent&)>& progress);
   Status awaitPrograms(Report& report, const std::function<bool(const PrepareEvent&)>& progress);
   Status uploadConstants(Report& report, const std::function<bool(const PrepareEvent&)>& progress);

@@ -26,7 +26,8 @@ Status Session::start(const std::map<std::string, Tensor>& inputs, const std::ve
   RunInProgress& run = impl.run;
   run.state = RunInProgress::State::kNone;
   run.clock = Clock();
-  if (impl.context) TEXFLOW_TRY(impl.context->makeCurrent());
+  std::optional<StateGuard> guard;
+  TEXFLOW_TRY(impl.enter(guard));
   run.replayed = impl.replay.matches(inputs, outputNames);
   if (run.replayed) {
     run.stage = impl.replay.stage;
@@ -119,12 +120,13 @@ Result<bool> Session::advance(bool wait) {
   Impl& impl = *impl_;
   RunInProgress& run = impl.run;
   if (run.state == RunInProgress::State::kNone) return Status::invalid("No run has been started.");
+  std::optional<StateGuard> guard;
+  if (run.state == RunInProgress::State::kRunning) TEXFLOW_TRY(impl.enter(guard));
   while (run.state == RunInProgress::State::kRunning) {
     if (!run.stage) {
       run.state = RunInProgress::State::kNone;
       return Status::invalid("The session was prepared for other inputs during the run.");
     }
-    if (impl.context) TEXFLOW_TRY(impl.context->makeCurrent());
     auto done = run.stage->advance(wait);
     if (!done.ok()) {
       run.state = RunInProgress::State::kNone;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdio>
 
 #include "session/session_impl.h"
 
@@ -43,6 +44,13 @@ bool matches(const Shape& shape, const Endpoint& endpoint) {
   return true;
 }
 
+// The one line that says why results are coarser or slower than on other devices.
+void noteStorage(const Context& context) {
+  const bool half = context.storage() == Storage::kFloat16;
+  std::fprintf(stderr, "texflow: '%s' is not used with float32 textures; %s.\n", context.caps().renderer.c_str(),
+               half ? "values are half floats, which keep 3 digits" : "the host computes everything");
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Session>> Session::create(Graph graph, Context* context, Backend backend) {
@@ -50,7 +58,9 @@ Result<std::unique_ptr<Session>> Session::create(Graph graph, Context* context, 
   auto impl = std::make_unique<Impl>();
   impl->graph = std::move(graph);
   impl->context = context;
-  if (backend == Backend::kGl && (!context || context->storageFormat() == 0)) backend = Backend::kHost;
+  const Storage storage = context ? context->storage() : Storage::kHost;
+  if (backend == Backend::kGl && context && storage != Storage::kFloat32) noteStorage(*context);
+  if (storage == Storage::kHost) backend = Backend::kHost;
   impl->backend = backend;
   impl->report.backend = backend == Backend::kGl ? "gl" : "host";
   impl->report.storage = "host";
@@ -60,7 +70,7 @@ Result<std::unique_ptr<Session>> Session::create(Graph graph, Context* context, 
     impl->report.renderer = context->caps().renderer;
     impl->report.version = context->caps().version;
     impl->report.stripes = context->stripes();
-    impl->report.storage = context->storageFormat() == 0x8814 ? "float32" : "float16";  // GL_RGBA32F
+    impl->report.storage = storage == Storage::kFloat32 ? "float32" : "float16";
     impl->programs = std::make_unique<ProgramCache>(*context);
   }
   return std::unique_ptr<Session>(new Session(std::move(impl)));
@@ -106,6 +116,7 @@ Result<Stage*> Session::Impl::stageFor(const std::map<Port, Tensor>& feeds, cons
     options.useGl = backend == Backend::kGl;
     if (context) {
       options.stripes = context->stripes();
+      options.halfFloats = context->storage() == Storage::kFloat16;
       options.maxTextureSize = context->caps().maxTextureSize - 2;  // textureExtent() may add to it.
     }
     TEXFLOW_ASSIGN(auto stage, Stage::create(graph, infos, outputs, options, options.useGl ? context : nullptr,
@@ -122,6 +133,13 @@ Result<Stage*> Session::Impl::stageFor(const std::map<Port, Tensor>& feeds, cons
     return status;
   }
   return found->second.get();
+}
+
+Status Session::Impl::enter(std::optional<StateGuard>& guard) const {
+  if (!context || backend != Backend::kGl) return {};
+  TEXFLOW_TRY(context->makeCurrent());
+  if (context->restoresState()) guard.emplace(kEngineUnits);
+  return {};
 }
 
 void Session::Impl::dropStage(std::map<std::string, std::unique_ptr<Stage>>::iterator stage) {
@@ -187,7 +205,8 @@ Status Session::prepare(const PrepareOptions& options) {
     if (!count.ok()) return count.status().during("preparing input '" + endpoint.name + "'");
     inputs.emplace(endpoint.name, Tensor(endpoint.dtype, shape));
   }
-  if (impl_->context) TEXFLOW_TRY(impl_->context->makeCurrent());
+  std::optional<StateGuard> guard;
+  TEXFLOW_TRY(impl_->enter(guard));
   TEXFLOW_ASSIGN(const auto feeds, impl_->feedPorts(inputs));
   TEXFLOW_ASSIGN(const auto outputs, impl_->outputPorts({}));
   std::vector<Port> ports;
@@ -200,7 +219,8 @@ Status Session::prepare(const PrepareOptions& options) {
 }
 
 Result<std::vector<StepTime>> Session::profile(const std::map<std::string, Tensor>& inputs) {
-  if (impl_->context) TEXFLOW_TRY(impl_->context->makeCurrent());
+  std::optional<StateGuard> guard;
+  TEXFLOW_TRY(impl_->enter(guard));
   TEXFLOW_ASSIGN(const auto feeds, impl_->feedPorts(inputs));
   TEXFLOW_ASSIGN(const auto outputs, impl_->outputPorts({}));
   std::vector<Port> ports;

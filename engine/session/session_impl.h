@@ -1,7 +1,9 @@
 // State of a session, shared by the files that implement it.
 #pragma once
+#include <optional>
 #include <set>
 
+#include "gl/state_guard.h"
 #include "session/stage.h"
 #include "texflow/context.h"
 
@@ -57,6 +59,8 @@ struct Session::Impl {
                           const std::vector<Port>& outputs, const std::function<bool(const PrepareEvent&)>& progress);
   Result<std::map<Port, Tensor>> feedPorts(const std::map<std::string, Tensor>& inputs) const;
   Result<std::vector<std::pair<std::string, Port>>> outputPorts(const std::vector<std::string>& names) const;
+  /// Makes the context current; `guard` restores the state of a foreign one in its destructor.
+  Status enter(std::optional<StateGuard>& guard) const;
   /// Forgets a stage wherever it is referred to.
   void dropStage(std::map<std::string, std::unique_ptr<Stage>>::iterator stage);
 

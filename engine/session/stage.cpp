@@ -23,8 +23,9 @@ Result<std::unique_ptr<Stage>> Stage::create(const Graph& graph, const std::map<
     report.drawsPerRun += std::holds_alternative<DrawStep>(step) ? 1 : 0;
     report.hostSteps += std::holds_alternative<HostStep>(step) ? 1 : 0;
   }
-  report.textureBytesPlanned = plan.bytesPlanned;
-  report.textureBytesLowerBound = plan.bytesLowerBound;
+  const int share = options.halfFloats ? 2 : 1;  // The plan counts float32 texels.
+  report.textureBytesPlanned = plan.bytesPlanned / share;
+  report.textureBytesLowerBound = plan.bytesLowerBound / share;
   if (context) stage->executor_.emplace(plan, *context, *programs, constants);
   return stage;
 }

@@ -20,9 +20,19 @@ struct Caps {
   bool keepsLoops = false;       ///< Workaround: the compiler leaves loops rolled and the arrays that they index in memory.
 };
 
-/// Options of every context.
+/// What tensor textures hold. kHost: no textures, host kernels compute everything.
+enum class Storage { kFloat32, kFloat16, kHost };
+
+/// Options of every context. The device's own limits hold where an option asks for more.
 struct ContextOptions {
-  int stripes = 0;  ///< 1, 2, 4 or 8 draw buffers per draw; 0 = picked from caps and renderer family.
+  int stripes = 0;                      ///< 1, 2, 4 or 8 draw buffers per draw; 0 = picked from caps and renderer family.
+  Storage storage = Storage::kFloat32;  ///< The best storage to use; less where the device cannot render to it.
+  int maxTextureSize = 0;               ///< Emulates a poorer device; 0 = the driver's limit.
+  int maxDrawBuffers = 0;               ///< "
+  int maxUniformBlockBytes = 0;         ///< "
+  /// Contexts of others only: save and restore the GL state that a call touches (about 100 queries a call). Without it the
+  /// caller sets its state again after every call.
+  bool restoreState = true;
 };
 
 /// A GL context and its caps. Make it current in the thread that uses it; destroy sessions before it.
@@ -36,10 +46,14 @@ class Context {
   int stripes() const { return stripes_; }
   /// GL internal format of tensor textures: GL_RGBA32F, GL_RGBA16F, or 0 when neither can be rendered to.
   unsigned storageFormat() const { return storageFormat_; }
+  Storage storage() const;
+  /// Whether calls leave the GL state as they found it.
+  bool restoresState() const { return restoresState_; }
 
  protected:
   /// Reads caps and picks stripes and storage with the context current; subclasses call it last in their factory.
   Status initialize(const ContextOptions& options, bool es, bool webgl);
+  bool restoresState_ = false;
 
  private:
   Caps caps_;
