@@ -233,11 +233,7 @@ class DrawFuser {
 
   static bool isCommutative(const std::string& expression) { return expression == "a + b" || expression == "a * b"; }
 
-  static std::string keyOf(const DrawStep& step) {
-    std::string key = step.kernel.name + " I" + std::to_string(step.inputs.size());
-    for (const auto& [name, value] : step.kernel.defines) key += " " + name + "=" + value;
-    return key;
-  }
+  static std::string keyOf(const DrawStep& step) { return step.kernel.text() + " I" + std::to_string(step.inputs.size()); }
 
   /// The programs of the plan as it stands, with the texels that each saves.
   std::map<std::string, std::int64_t> programs() {

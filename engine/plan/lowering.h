@@ -34,6 +34,13 @@ struct WeightTexels {
 struct Kernel {
   std::string name;
   std::vector<std::pair<std::string, std::string>> defines;
+
+  /// "conv KIND=1 ACT=0"
+  std::string text() const {
+    std::string text = name;
+    for (const auto& [key, value] : defines) text += " " + key + "=" + value;
+    return text;
+  }
 };
 
 struct Plan;

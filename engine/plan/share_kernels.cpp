@@ -31,12 +31,6 @@ double workOf(const Plan& plan, const DrawStep& draw) {
   return accesses;
 }
 
-std::string keyOf(const Kernel& kernel) {
-  std::string key = kernel.name;
-  for (const auto& [name, value] : kernel.defines) key += " " + name + "=" + value;
-  return key;
-}
-
 }  // namespace
 
 void shareKernels(Plan& plan) {
@@ -47,19 +41,19 @@ void shareKernels(Plan& plan) {
     if (auto* draw = std::get_if<DrawStep>(&step)) {
       draws.push_back(draw);
       all += workOf(plan, *draw);
-      work[keyOf(draw->kernel)] += workOf(plan, *draw);
+      work[draw->kernel.text()] += workOf(plan, *draw);
     }
   for (const Specialised& family : kSpecialised) {
     bool generalIsUsed = false;
     std::map<std::string, int> rare;
     for (const DrawStep* draw : draws) {
       generalIsUsed = generalIsUsed || draw->kernel.name == family.general;
-      const std::string key = keyOf(draw->kernel);
+      const std::string key = draw->kernel.text();
       if (draw->kernel.name == family.name && work[key] < kLeastWork * all) ++rare[key];
     }
     if (rare.size() < (generalIsUsed ? 1u : 2u)) continue;
     for (DrawStep* draw : draws) {
-      if (!rare.count(keyOf(draw->kernel))) continue;
+      if (!rare.count(draw->kernel.text())) continue;
       draw->kernel.name = family.general;
       for (const char* define : kSpecialDefines)
         std::erase_if(draw->kernel.defines, [&](const auto& entry) { return entry.first == define; });

@@ -17,8 +17,7 @@ struct ProgramKey {
 
   /// The text that identifies the program, e.g. "conv KIND=1 P8 I1 N10 W es".
   std::string text() const {
-    std::string text = kernel.name;
-    for (const auto& [name, value] : kernel.defines) text += " " + name + "=" + value;
+    std::string text = kernel.text();
     text += " P" + std::to_string(stripes) + " I" + std::to_string(inputs) + " N" + std::to_string(params);
     if (hasWeights) text += " W";
     if (es) text += " es";
@@ -26,11 +25,7 @@ struct ProgramKey {
     return text;
   }
   /// Kernel and defines only, for reports.
-  std::string label() const {
-    std::string text = kernel.name;
-    for (const auto& [name, value] : kernel.defines) text += " " + name + "=" + value;
-    return text;
-  }
+  std::string label() const { return kernel.text(); }
 };
 
 }  // namespace texflow
