@@ -100,7 +100,7 @@ for (const browser of options.browser) {
     browser,
     page: '/web/tests/page.html',
     jobs: [...suite, ...models.filter(({present, needs}) => present && !needs)],
-    timeoutMs: 120000,
+    timeoutMs: 300000,
     onResult: ({id}, {ok, note}) => {
       report(browser, id, ok ? 'passed' : 'failed', note, (Date.now() - begin) / 1000);
       begin = Date.now();
