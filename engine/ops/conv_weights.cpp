@@ -24,19 +24,24 @@ WeightTexels packConvWeights(const FilterView& filter, const FoldedEpilogue& epi
   packed.height = textureExtent(static_cast<int>(outBlocks * filter.taps * fold.segments));
   packed.texels.assign(static_cast<std::size_t>(packed.width) * static_cast<std::size_t>(packed.height) * 4, 0.0F);
   const std::int64_t lineFloats = std::int64_t{4} * packed.width;
-  for (std::int64_t o = 0; o < filter.outChannels; ++o) {
-    const std::int64_t blockLine = o / 4 * filter.taps * fold.segments;
-    const float scale = valueOr(epilogue.scale, o, 1);
-    float* header = packed.texels.data() + blockLine * lineFloats + o % 4;
-    header[0] = valueOr(epilogue.bias, o, 0);
-    header[4] = valueOr(epilogue.alpha, o, 1);
+  for (std::int64_t outBlock = 0; outBlock < outBlocks; ++outBlock) {
+    const std::int64_t first = outBlock * 4, lanes = std::min<std::int64_t>(4, filter.outChannels - first);
+    float scale[4];
+    float* header = packed.texels.data() + outBlock * filter.taps * fold.segments * lineFloats;
+    for (std::int64_t lane = 0; lane < lanes; ++lane) {
+      scale[lane] = valueOr(epilogue.scale, first + lane, 1);
+      header[lane] = valueOr(epilogue.bias, first + lane, 0);
+      header[4 + lane] = valueOr(epilogue.alpha, first + lane, 1);
+    }
     for (std::int64_t tap = 0; tap < filter.taps; ++tap) {
-      const float* source = filter.values.data<float>() + tap * filter.tapStride + o * filter.outStride;
-      for (std::int64_t c = 0; c < filter.inChannels; ++c) {
-        const std::int64_t block = c / 4, line = blockLine + tap * fold.segments + block / fold.blocks;
-        const std::int64_t column = kWeightHeader + 4 * (block % fold.blocks) + c % 4;
-        packed.texels[static_cast<std::size_t>(line * lineFloats + column * 4 + o % 4)] =
-            source[c * filter.inStride] * scale;
+      const float* source = filter.values.data<float>() + tap * filter.tapStride + first * filter.outStride;
+      for (std::int64_t segment = 0; segment < fold.segments; ++segment) {
+        float* to = header + (tap * fold.segments + segment) * lineFloats + kWeightHeader * 4;
+        const std::int64_t begin = segment * fold.blocks * 4;
+        const std::int64_t end = std::min(filter.inChannels, begin + fold.blocks * 4);
+        for (std::int64_t c = begin; c < end; ++c, to += 4)
+          for (std::int64_t lane = 0; lane < lanes; ++lane)
+            to[lane] = source[c * filter.inStride + lane * filter.outStride] * scale[lane];
       }
     }
   }
