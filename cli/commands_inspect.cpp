@@ -1,9 +1,12 @@
 #include <cstdio>
+#include <filesystem>
 #include <iostream>
 #include <map>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "commands.h"
+#include "files.h"
 #include "model.h"
 #include "ops/op.h"
 #include "texflow/loader.h"
@@ -19,8 +22,33 @@ std::string supportOf(const std::string& opName) {
   return op->lower ? "GPU" : "host only";
 }
 
+/// Bytes of the weights by the dtype that the shards hold them in, as "float16 24, uint8 12". Strings count 0: their sizes
+/// are in the shards.
+Result<std::string> storedBytes(const std::string& path) {
+  const bool isFolder = std::filesystem::is_directory(path);
+  TEXFLOW_ASSIGN(const std::string text, readFile(isFolder ? path + "/model.json" : path));
+  const auto model = nlohmann::json::parse(text, nullptr, false);
+  std::map<std::string, std::int64_t> bytes;
+  for (const auto& group : model.value("weightsManifest", nlohmann::json::array())) {
+    for (const auto& weight : group["weights"]) {
+      const auto quantized = weight.find("quantization");
+      const std::string dtype = (quantized == weight.end() || quantized->is_null() ? weight : *quantized)["dtype"];
+      const std::int64_t width = dtype == "string"                         ? 0
+                                 : dtype == "complex64"                    ? 8
+                                 : dtype == "uint8" || dtype == "bool"     ? 1
+                                 : dtype == "uint16" || dtype == "float16" ? 2
+                                                                           : 4;
+      bytes[dtype] += elementCount(weight["shape"].get<Shape>()) * width;
+    }
+  }
+  std::string list;
+  for (const auto& [dtype, count] : bytes) list += (list.empty() ? "" : ", ") + dtype + " " + std::to_string(count);
+  return list.empty() ? "none" : list;
+}
+
 Status inspect(const std::string& path) {
   TEXFLOW_ASSIGN(const Graph graph, loadGraphModel(path));
+  TEXFLOW_ASSIGN(const std::string stored, storedBytes(path));
   std::cout << "signature: " << (graph.hasSignature ? "yes" : "no") << "\ninputs:\n";
   for (const Endpoint& input : graph.inputs) std::cout << "  " << input.name << ": " << endpointText(input) << "\n";
   std::cout << "outputs:\n";
@@ -37,7 +65,7 @@ Status inspect(const std::string& path) {
     bytes += static_cast<std::int64_t>(node.value.bytes());
   }
   std::cout << "nodes: " << graph.nodes.size() << "\nparameters: " << parameters << "\nbytes of constants: " << bytes
-            << "\nops:\n";
+            << "\nstored bytes: " << stored << "\nops:\n";
   std::map<std::string, int> totals;
   for (const auto& [op, count] : ops) {
     const std::string support = supportOf(op);

@@ -57,9 +57,9 @@ Status parseQuantization(const Json& entry, WeightSpec& spec) {
   for (const char* field : {"scale", "min"}) {
     const Json* value = member(*quantization, field);
     const auto number = value ? realOf(*value) : std::nullopt;
-    if (!number || !std::isfinite(*number))
+    if (!number || !std::isfinite(static_cast<float>(*number)))
       return Status::invalid(where + " has the quantization " + field + " " + (value ? excerpt(*value) : "(missing)") +
-                             "; it must be a finite number.");
+                             "; it must be a finite float32.");
     (field[0] == 's' ? spec.scale : spec.min) = *number;
   }
   return {};
@@ -91,7 +91,8 @@ Result<WeightSpec> parseWeightSpec(const Json& entry) {
   if (spec.name.empty()) return Status::invalid("A weight of the weightsManifest has no name: " + excerpt(entry) + ".");
   const std::string where = "The weight '" + spec.name + "'";
   const Json* shape = member(entry, "shape");
-  if (!shape || !shape->is_array()) return Status::invalid(where + " has no shape.");
+  if (!shape || !shape->is_array())
+    return Status::invalid(where + " has the shape " + (shape ? excerpt(*shape) : "(missing)") + "; it must be a list.");
   for (const Json& dim : *shape) {
     const auto size = integerOf(dim);
     if (!size) return Status::invalid(where + " has the dimension " + excerpt(dim) + "; it must be an integer.");

@@ -10,6 +10,7 @@ import {fileURLToPath} from 'node:url';
 
 import {arrayCases} from './test_data/array_cases.mjs';
 import {elementwiseCases} from './test_data/elementwise_cases.mjs';
+import {models} from './test_data/models.mjs';
 import {fromTensor, loadTfjs, plain, pureOps, toTensor} from './test_data/tfjs.mjs';
 import {seed} from './test_data/values.mjs';
 
@@ -55,3 +56,27 @@ mkdirSync(data, {recursive: true});
 writeFileSync(join(data, 'kernels.jsonl'), `${lines.join('\n')}\n`);
 writeFileSync(join(data, 'tfjs_ops.txt'), `${pureOps(tfjs).join('\n')}\n`);
 console.log(`${lines.length} kernel calls, ${lines.join('\n').length} bytes`);
+
+for (const [name, make] of Object.entries(models)) {
+  const {json, shards, inputs, oracle} = make();
+  const folder = join(data, 'models', name);
+  mkdirSync(folder, {recursive: true});
+  writeFileSync(join(folder, 'model.json'), `${JSON.stringify(json)}\n`);
+  for (const [file, bytes] of Object.entries(shards)) writeFileSync(join(folder, file), bytes);
+
+  const {json: read, shards: from} = oracle ?? {json, shards};
+  const {weightsManifest, ...artifacts} = read;
+  const bytes = Buffer.concat(weightsManifest.flatMap(({paths}) => paths.map((path) => from[path])));
+  const weightData = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
+  const weightSpecs = weightsManifest.flatMap(({weights}) => weights);
+  const model = await tf.loadGraphModel({load: async () => ({...artifacts, weightSpecs, weightData})});
+  const fed = Object.fromEntries(Object.entries(inputs).map(([key, value]) => [key, toTensor(tf, value)]));
+  // Outputs under the names that the signature or the structured keys give them.
+  const signature = json.signature ?? json.userDefinedMetadata?.signature;
+  const keys = json.userDefinedMetadata?.structuredOutputKeys ?? (signature ? Object.keys(signature.outputs) : model.outputs.map(({name}) => name.split(':')[0]));
+  const nodes = signature ? Object.values(signature.outputs).map((output) => output.name) : model.outputNodes;
+  const values = await all(await model.executeAsync(fed, nodes));
+  const outputs = Object.fromEntries(values.map((value, n) => [keys[n], value]));
+  writeFileSync(join(folder, 'case.json'), `${JSON.stringify({inputs: plainInputs(inputs), outputs})}\n`);
+}
+console.log(`${Object.keys(models).length} models`);

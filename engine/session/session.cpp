@@ -84,13 +84,20 @@ const Graph& Session::graph() const { return impl_->graph; }
 Result<Stage*> Session::Impl::stageFor(const std::map<Port, Tensor>& feeds, const std::set<Port>& valued,
                                        const std::vector<Port>& outputs,
                                        const std::function<bool(const PrepareEvent&)>& progress) {
-  std::string shapes;
   std::map<Port, TensorInfo> infos;
   for (const auto& [port, tensor] : feeds) {
     const bool decides = valued.count(port) && tensor.dtype() != DType::kString && tensor.size() <= kShapeValueElements;
     infos[port] = {tensor.dtype(), tensor.shape(), decides ? &tensor : nullptr};
-    shapes += std::to_string(port.node) + ":" + std::to_string(port.slot) + std::string(dtypeName(tensor.dtype())) +
-              shapeText(tensor.shape());
+  }
+  return stageFor(infos, outputs, progress);
+}
+
+Result<Stage*> Session::Impl::stageFor(const std::map<Port, TensorInfo>& infos, const std::vector<Port>& outputs,
+                                       const std::function<bool(const PrepareEvent&)>& progress) {
+  std::string shapes;
+  for (const auto& [port, info] : infos) {
+    shapes += std::to_string(port.node) + ":" + std::to_string(port.slot) + std::string(dtypeName(info.dtype)) +
+              shapeText(info.shape);
   }
   shapes += "->";
   for (const Port& port : outputs) shapes += std::to_string(port.node) + ":" + std::to_string(port.slot) + " ";
@@ -150,29 +157,30 @@ void Session::Impl::dropStage(std::map<std::string, std::unique_ptr<Stage>>::ite
   stages.erase(stage);
 }
 
+Result<Port> Session::Impl::feedPort(const std::string& name, DType dtype, const Shape& shape) const {
+  const Endpoint* endpoint = nullptr;
+  for (const Endpoint& input : graph.inputs)
+    if (input.name == name || (input.port.node >= 0 && graph.nodes[static_cast<std::size_t>(input.port.node)].name == name))
+      endpoint = &input;
+  if (!endpoint) {
+    TEXFLOW_ASSIGN(const Port port, graph.find(name));
+    for (const Endpoint& input : graph.inputs)
+      if (input.port == port) endpoint = &input;
+    if (!endpoint) return port;
+  }
+  if (!matches(shape, *endpoint))
+    return Status::invalid("The input '" + name + "' has the shape " + shapeText(shape) + "; the model expects " +
+                           shapeText(endpoint->shape) + ".");
+  if (dtype != endpoint->dtype)
+    return Status::invalid("The input '" + name + "' has the dtype " + std::string(dtypeName(dtype)) +
+                           "; the model expects " + std::string(dtypeName(endpoint->dtype)) + ".");
+  return endpoint->port;
+}
+
 Result<std::map<Port, Tensor>> Session::Impl::feedPorts(const std::map<std::string, Tensor>& inputs) const {
   std::map<Port, Tensor> feeds;
   for (const auto& [name, tensor] : inputs) {
-    const Endpoint* endpoint = nullptr;
-    for (const Endpoint& input : graph.inputs)
-      if (input.name == name ||
-          (input.port.node >= 0 && graph.nodes[static_cast<std::size_t>(input.port.node)].name == name))
-        endpoint = &input;
-    Port port;
-    if (!endpoint) {
-      TEXFLOW_ASSIGN(port, graph.find(name));
-      for (const Endpoint& input : graph.inputs)
-        if (input.port == port) endpoint = &input;
-    }
-    if (endpoint) {
-      port = endpoint->port;
-      if (!matches(tensor.shape(), *endpoint))
-        return Status::invalid("The input '" + name + "' has the shape " + shapeText(tensor.shape()) +
-                               "; the model expects " + shapeText(endpoint->shape) + ".");
-      if (tensor.dtype() != endpoint->dtype)
-        return Status::invalid("The input '" + name + "' has the dtype " + std::string(dtypeName(tensor.dtype())) +
-                               "; the model expects " + std::string(dtypeName(endpoint->dtype)) + ".");
-    }
+    TEXFLOW_ASSIGN(const Port port, feedPort(name, tensor.dtype(), tensor.shape()));
     feeds.insert_or_assign(port, tensor);
   }
   return feeds;
@@ -191,7 +199,7 @@ Result<std::vector<std::pair<std::string, Port>>> Session::Impl::outputPorts(con
 }
 
 Status Session::prepare(const PrepareOptions& options) {
-  std::map<std::string, Tensor> inputs;
+  std::map<Port, TensorInfo> infos;
   for (const Endpoint& endpoint : impl_->graph.inputs) {
     const auto given = options.inputShapes.find(endpoint.name);
     Shape shape = given != options.inputShapes.end() ? given->second : endpoint.shape;
@@ -203,15 +211,15 @@ Status Session::prepare(const PrepareOptions& options) {
     }
     auto count = checkedElementCount(shape);
     if (!count.ok()) return count.status().during("preparing input '" + endpoint.name + "'");
-    inputs.emplace(endpoint.name, Tensor(endpoint.dtype, shape));
+    TEXFLOW_ASSIGN(const Port port, impl_->feedPort(endpoint.name, endpoint.dtype, shape));
+    infos[port] = {endpoint.dtype, shape, nullptr};
   }
   std::optional<StateGuard> guard;
   TEXFLOW_TRY(impl_->enter(guard));
-  TEXFLOW_ASSIGN(const auto feeds, impl_->feedPorts(inputs));
   TEXFLOW_ASSIGN(const auto outputs, impl_->outputPorts({}));
   std::vector<Port> ports;
   for (const auto& [name, port] : outputs) ports.push_back(port);
-  auto stage = impl_->stageFor(feeds, {}, ports, options.onProgress);
+  auto stage = impl_->stageFor(infos, ports, options.onProgress);
   if (!stage.ok()) return stage.status();
   impl_->report.preparedBeforeRun = true;
   if (options.onProgress) options.onProgress({"done", "", 1.0});

@@ -57,6 +57,10 @@ struct Session::Impl {
 
   Result<Stage*> stageFor(const std::map<Port, Tensor>& feeds, const std::set<Port>& valued,
                           const std::vector<Port>& outputs, const std::function<bool(const PrepareEvent&)>& progress);
+  /// The same for values of which only dtype and shape are known, and perhaps the value.
+  Result<Stage*> stageFor(const std::map<Port, TensorInfo>& infos, const std::vector<Port>& outputs,
+                          const std::function<bool(const PrepareEvent&)>& progress);
+  Result<Port> feedPort(const std::string& name, DType dtype, const Shape& shape) const;
   Result<std::map<Port, Tensor>> feedPorts(const std::map<std::string, Tensor>& inputs) const;
   Result<std::vector<std::pair<std::string, Port>>> outputPorts(const std::vector<std::string>& names) const;
   /// Makes the context current; `guard` restores the state of a foreign one in its destructor.

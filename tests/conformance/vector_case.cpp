@@ -12,6 +12,23 @@ DType dtypeOf(const std::string& name) {
   return DType::kFloat32;
 }
 
+Result<std::vector<Tensor>> readTensors(const Json& json) {
+  std::vector<Tensor> tensors;
+  if (json.is_null() || json.empty()) return tensors;
+  if (!json.is_array()) {
+    TEXFLOW_ASSIGN(Tensor tensor, readTensor(json));
+    tensors.push_back(std::move(tensor));
+    return tensors;
+  }
+  for (const Json& item : json) {
+    TEXFLOW_ASSIGN(Tensor tensor, readTensor(item));
+    tensors.push_back(std::move(tensor));
+  }
+  return tensors;
+}
+
+}  // namespace
+
 Result<Tensor> readTensor(const Json& json) {
   Shape shape = json.at("shape").get<Shape>();
   TEXFLOW_ASSIGN(const std::int64_t size, checkedElementCount(shape));
@@ -32,23 +49,6 @@ Result<Tensor> readTensor(const Json& json) {
   }
   return tensor;
 }
-
-Result<std::vector<Tensor>> readTensors(const Json& json) {
-  std::vector<Tensor> tensors;
-  if (json.is_null() || json.empty()) return tensors;
-  if (!json.is_array()) {
-    TEXFLOW_ASSIGN(Tensor tensor, readTensor(json));
-    tensors.push_back(std::move(tensor));
-    return tensors;
-  }
-  for (const Json& item : json) {
-    TEXFLOW_ASSIGN(Tensor tensor, readTensor(item));
-    tensors.push_back(std::move(tensor));
-  }
-  return tensors;
-}
-
-}  // namespace
 
 double jsonNumber(const Json& value) {
   if (value.is_boolean()) return value.get<bool>() ? 1 : 0;

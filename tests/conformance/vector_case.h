@@ -61,6 +61,8 @@ struct MappedCase {
 /// further nodes or changed inputs make up for it.
 MappedCase mapCase(const VectorCase& vector);
 
+/// {"shape": [...], "dtype": "...", "data": [...]} as the files of cases hold tensors.
+Result<Tensor> readTensor(const Json& json);
 /// A JSON number or array of them as int32 tensor (scalar or vector).
 Tensor intTensor(const Json& value);
 /// A scalar of that dtype.
