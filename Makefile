@@ -9,7 +9,9 @@ DEMO_PICTURE := .cache/models/node_modules/@vladmandic/human/assets/screenshot-f
 .PHONY: demo test conformance native web asan models format setup-demo setup-test
 
 # A window where there is a display, a picture in build/demo.png where there is none.
-demo: native
+demo: setup-demo
+	cmake --preset native $(LAUNCHER)
+	cmake --build build/native --target texflow-demo texflow -j$(JOBS)
 	node scripts/fetch_models.mjs --demo
 	build/native/bin/texflow-demo $(DEMO_MODEL) $(DEMO_PICTURE) $(if $(DISPLAY)$(WAYLAND_DISPLAY),,--headless build/demo.png)
 

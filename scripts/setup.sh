@@ -18,6 +18,9 @@ missing=()
 for name in "${wanted[@]}"; do
   grep -qxF -- "$name" <<<"$installed" || missing+=("$name")
 done
+# Node.js and npm may come from elsewhere.
+command -v node >/dev/null || missing+=(nodejs)
+command -v npm >/dev/null || missing+=(npm)
 ((${#missing[@]})) || exit 0
 
 as_root=(env DEBIAN_FRONTEND=noninteractive)

@@ -1,5 +1,15 @@
 // NumPy's .npy files and plain PNGs, written and read without the code under test.
-import {crc32, deflateSync} from 'node:zlib';
+import {deflateSync} from 'node:zlib';
+
+// Debian's Node.js has none in zlib.
+function crc32(bytes) {
+  let crc = -1;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; ++bit) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  }
+  return (crc ^ -1) >>> 0;
+}
 
 const kTypes = {'<f4': Float32Array, '<i4': Int32Array, '|u1': Uint8Array, '|b1': Uint8Array, '<f8': Float64Array};
 
