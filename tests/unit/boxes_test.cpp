@@ -38,6 +38,23 @@ TEST(NonMaxSuppression, TakesOverlapsAsTheyAre) {
             "[1] 1");
 }
 
+TEST(CombinedNonMaxSuppression, TakesTheBestOfAllClasses) {
+  const Tensor boxes = floats({1, 3, 1, 4}, {0, 0, 1, 1, 0, 0.1F, 1, 1.1F, 0, 2, 1, 3});
+  const Tensor scores = floats({1, 3, 2}, {0.9F, 0.1F, 0.8F, 0.7F, 0.2F, 0.6F});
+  const std::vector<Tensor> inputs{boxes, scores, scalar(2), scalar(4), Tensor::scalar(0.5F), Tensor::scalar(0.3F)};
+  EXPECT_EQ(run(nodeOf("CombinedNonMaxSuppression"), inputs, 0), "[1,4,4] 0 0 1 1 0 0.1 1 1 0 1 1 1 0 0 0 0");
+  EXPECT_EQ(run(nodeOf("CombinedNonMaxSuppression"), inputs, 1), "[1,4] 0.9 0.7 0.6 0");
+  EXPECT_EQ(run(nodeOf("CombinedNonMaxSuppression"), inputs, 2), "[1,4] 0 1 1 0");
+  EXPECT_EQ(run(nodeOf("CombinedNonMaxSuppression"), inputs, 3), "[1] 3");
+}
+
+TEST(ResizeBicubic, PassesThroughItsSamples) {
+  const Node node = nodeOf("ResizeBicubic", {{"half_pixel_centers", true}});
+  EXPECT_EQ(run(node, {counting({1, 2, 2, 1}), vec({2, 2})}), "[1,2,2,1] 0 1 2 3");
+  EXPECT_EQ(run(nodeOf("ResizeBicubic"), {counting({1, 1, 2, 1}), vec({1, 4})}), "[1,1,4,1] 0 0.5 1 1.09375");
+  EXPECT_TRUE(fails(node, {counting({1, 2, 2, 1}), vec({0, 2})}));
+}
+
 TEST(Where, ListsCoordinates) {
   EXPECT_EQ(run(nodeOf("Where"), {floats({2, 3}, {0, 1, 0, -2, 0, 0})}), "[2,2] 0 1 1 0");
   EXPECT_EQ(run(nodeOf("Where"), {floats({2}, {0, 0})}), "[0,1]");
