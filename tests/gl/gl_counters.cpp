@@ -1,5 +1,8 @@
 #include "gl/gl_counters.h"
 
+#include <malloc.h>
+
+#include <algorithm>
 #include <cstdlib>
 #include <functional>
 #include <new>
@@ -22,6 +25,7 @@ State& state() {
 
 thread_local int allocationCount = 0;
 thread_local bool countAllocations = true;
+thread_local std::int64_t heldBytes = 0, mostBytes = 0;
 
 void count(std::map<std::string, int>& calls, const char* name) {
   countAllocations = false;  // The counters' own.
@@ -103,7 +107,15 @@ void wrapQueries() {
 
 void* allocate(std::size_t bytes) {
   if (countAllocations) ++allocationCount;
-  return std::malloc(bytes ? bytes : 1);
+  void* memory = std::malloc(bytes ? bytes : 1);
+  heldBytes += static_cast<std::int64_t>(malloc_usable_size(memory));
+  mostBytes = std::max(mostBytes, heldBytes);
+  return memory;
+}
+
+void release(void* memory) {
+  heldBytes -= static_cast<std::int64_t>(malloc_usable_size(memory));
+  std::free(memory);
 }
 
 }  // namespace
@@ -134,7 +146,11 @@ std::string text(const std::map<std::string, int>& calls) {
   return list;
 }
 
-void resetAllocations() { allocationCount = 0; }
+void resetAllocations() {
+  allocationCount = 0;
+  heldBytes = mostBytes = 0;
+}
+std::int64_t peakBytes() { return mostBytes; }
 int allocations() { return allocationCount; }
 
 }  // namespace texflow
@@ -145,7 +161,7 @@ void* operator new(std::size_t bytes) {
   return memory;
 }
 void* operator new[](std::size_t bytes) { return operator new(bytes); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory) noexcept { texflow::release(memory); }
+void operator delete[](void* memory) noexcept { texflow::release(memory); }
+void operator delete(void* memory, std::size_t) noexcept { texflow::release(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { texflow::release(memory); }

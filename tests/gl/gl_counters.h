@@ -1,5 +1,6 @@
 // Counts GL object creations, status queries and draws by standing between the engine and glad's function pointers.
 #pragma once
+#include <cstdint>
 #include <map>
 #include <string>
 
@@ -26,5 +27,8 @@ std::string text(const std::map<std::string, int>& calls);
 /// Calls of operator new in this thread since the last reset.
 void resetAllocations();
 int allocations();
+/// The most bytes from operator new that were held at once since the last reset, beyond those held at the reset. This
+/// thread.
+std::int64_t peakBytes();
 
 }  // namespace texflow
