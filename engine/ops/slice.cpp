@@ -269,7 +269,8 @@ Status reverseLower(Lowering& lowering) { return lowerMove(lowering, 0, reverseM
 
 Result<std::vector<TensorInfo>> splitShape(const Node& node, std::span<const TensorInfo> inputs) {
   const auto moves = splitMoves(node, inputs);
-  return infosOfMoves(moves, inputs.empty() ? DType::kFloat32 : inputs[node.op == "SplitV" ? 0 : 1].dtype);
+  if (!moves.ok()) return moves.status();  // There may be too few inputs.
+  return infosOfMoves(moves, inputs[node.op == "SplitV" ? 0 : 1].dtype);
 }
 
 Result<std::vector<Tensor>> splitHost(const Node& node, std::span<const Tensor> inputs) {
