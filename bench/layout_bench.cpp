@@ -66,7 +66,7 @@ struct Input {
         texels(randomValues(image.layerFloats() * static_cast<std::size_t>(image.stripes))),
         texture(GL_RGBA32F, image.columns(), image.lines(), image.stripes) {
     for (int j = 0; j < image.stripes; ++j)
-      texture.upload(j, image.columns(), image.lines(), texels.data() + image.layerFloats() * static_cast<std::size_t>(j));
+      texture.upload(j, 1, image.columns(), image.lines(), texels.data() + image.layerFloats() * static_cast<std::size_t>(j));
   }
   float value(int y, int x, int c) const {
     if (y < 0 || y >= image.height || x < 0 || x >= image.width) return 0;

@@ -88,9 +88,9 @@ std::size_t TextureArray::bytes() const {
   return bytesPerTexel(format_) * static_cast<std::size_t>(width_) * height_ * layers_;
 }
 
-void TextureArray::upload(int layer, int width, int height, const float* rgba, int firstLine) {
+void TextureArray::upload(int firstLayer, int layers, int width, int height, const float* rgba, int firstLine) {
   glBindTexture(GL_TEXTURE_2D_ARRAY, id_);
-  glTexSubImage3D(GL_TEXTURE_2D_ARRAY, 0, 0, firstLine, layer, width, height, 1, GL_RGBA, GL_FLOAT, rgba);
+  glTexSubImage3D(GL_TEXTURE_2D_ARRAY, 0, 0, firstLine, firstLayer, width, height, layers, GL_RGBA, GL_FLOAT, rgba);
 }
 
 void TextureArray::bind(int unit) const {

@@ -42,8 +42,9 @@ class TextureArray {
   int height() const { return height_; }
   int layers() const { return layers_; }
   std::size_t bytes() const;
-  /// Uploads `width` x `height` texels from the left of line `firstLine` of one layer; `rgba` has width * height * 4 floats.
-  void upload(int layer, int width, int height, const float* rgba, int firstLine = 0);
+  /// Uploads `width` x `height` texels from the left of line `firstLine` of `layers` layers; `rgba` has
+  /// layers * width * height * 4 floats, layer by layer.
+  void upload(int firstLayer, int layers, int width, int height, const float* rgba, int firstLine = 0);
   void bind(int unit) const;
 
  private:

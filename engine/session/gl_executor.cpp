@@ -131,8 +131,7 @@ Status GlExecutor::uploadConstants(Report& report, const std::function<bool(cons
                            layout.stripes);
       staging_.resize(static_cast<std::size_t>(layout.texels() * 4));
       stage(constant.value, layout);
-      for (int layer = 0; layer < layout.stripes; ++layer)
-        texture.upload(layer, layout.textureWidth, layout.textureHeight, staging_.data() + layerOffset(layout, layer));
+      texture.upload(0, layout.stripes, layout.textureWidth, layout.textureHeight, staging_.data());
       report.uploadedBytes += static_cast<std::int64_t>(texture.bytes());
       constants_.bytes += static_cast<std::int64_t>(texture.bytes());
       constants_.tensors.emplace(constant.key, std::move(texture));
@@ -254,11 +253,11 @@ void GlExecutor::upload(const UploadStep& step, const Tensor& value) {
   const PlannedTensor& planned = plan_.tensors[static_cast<std::size_t>(step.tensor)];
   const TextureLayout& layout = planned.layout;
   stage(value, layout);
-  auto& texture = textures_[static_cast<std::size_t>(planned.texture)];
-  for (int layer = 0; layer < layout.stripes; ++layer)
-    texture.upload(layer, layout.textureWidth, layout.textureHeight, staging_.data() + layerOffset(layout, layer),
-                   planned.line);
+  textures_[static_cast<std::size_t>(planned.texture)].upload(0, layout.stripes, layout.textureWidth, layout.textureHeight,
+                                                              staging_.data(), planned.line);
 }
+
+bool GlExecutor::queuesReads() const { return context_.caps().webgl; }
 
 void GlExecutor::startRead(std::size_t index) {
   const PlannedTensor& planned = plan_.tensors[static_cast<std::size_t>(std::get<ReadStep>(plan_.steps[index]).tensor)];

@@ -40,6 +40,9 @@ class GlExecutor {
   void wait(std::size_t step) const;
   std::string programLabel(std::size_t step) const { return draws_[step].key.label(); }
   void upload(const UploadStep& step, const Tensor& value);
+  /// Whether readbacks are better queued than taken one layer at a time: in browsers each call that returns pixels waits
+  /// for another process.
+  bool queuesReads() const;
   /// Queues the readback of a ReadStep unless it is under way.
   void startRead(std::size_t step);
   /// Forgets the transfers of a run that was given up.

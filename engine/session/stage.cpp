@@ -63,7 +63,8 @@ Result<bool> Stage::runStep(std::size_t index, bool wait) {
     executor_->upload(*upload, value(upload->value));
   } else if (const auto* read = std::get_if<ReadStep>(&step)) {
     // Readbacks that follow each other travel together.
-    for (std::size_t i = index; !wait && i < plan_.steps.size() && std::holds_alternative<ReadStep>(plan_.steps[i]); ++i)
+    const bool queued = !wait || executor_->queuesReads();
+    for (std::size_t i = index; queued && i < plan_.steps.size() && std::holds_alternative<ReadStep>(plan_.steps[i]); ++i)
       executor_->startRead(i);
     const HostValue& planned = plan_.values[static_cast<std::size_t>(read->value)];
     return executor_->read(index, planned.dtype, planned.shape, wait, values_[static_cast<std::size_t>(read->value)]);

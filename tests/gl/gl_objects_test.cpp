@@ -85,7 +85,7 @@ TEST_P(GlObjects, LayersReadBackWhatWasUploaded) {
     for (int layer = 0; layer < stripes; ++layer) {
       std::vector<float> texels(static_cast<std::size_t>(width * height * 4));
       std::iota(texels.begin(), texels.end(), static_cast<float>(layer * 100));
-      texture.upload(layer, width, height, texels.data());
+      texture.upload(layer, 1, width, height, texels.data());
       layers.push_back(std::move(texels));
     }
     const Framebuffer framebuffer(texture);
@@ -108,7 +108,7 @@ TEST_P(GlObjects, ReadbackGivesAllLayersAfterItsFence) {
   std::vector<float> expected(static_cast<std::size_t>(width * height * 4 * stripes));
   std::iota(expected.begin(), expected.end(), 0.0f);
   for (int layer = 0; layer < stripes; ++layer) {
-    texture.upload(layer, width, height, expected.data() + layer * width * height * 4);
+    texture.upload(layer, 1, width, height, expected.data() + layer * width * height * 4);
   }
   const Framebuffer framebuffer(texture);
   Readback readback;
@@ -161,7 +161,7 @@ TEST_P(GlObjects, ProgramWritesEveryLayerFromUniformsTexturesAndWeights) {
     TextureArray input(context->storageFormat(), 1, 1, stripes), output(context->storageFormat(), 7, 4, stripes);
     for (int j = 0; j < stripes; ++j) {
       const float texel[4] = {static_cast<float>(j), 0, 0, 0};
-      input.upload(j, 1, 1, texel);
+      input.upload(j, 1, 1, 1, texel);
     }
     Texture2D weights(context->storageFormat(), 1, 1);
     const float weight[4] = {0.5f, 0, 0, 0.25f};
