@@ -1,7 +1,22 @@
-// Depthwise convolution with a kernel KW wide, stride SX and dilation 1 along x: the columns of a line that P pixels need are
-// fetched once for all taps. Lines outside count as zeros: leaving them out costs more than it saves, as it makes all lanes
-// of the device keep both states. Parameters: see conv.glsl.
+// Depthwise convolution with a kernel KW wide and KH high (0: any), stride SX and dilation 1 along x: the columns of a line
+// that P pixels need are fetched once for all taps. Lines outside count as zeros: leaving them out costs more than it saves,
+// as it makes all lanes of the device keep both states. Parameters: see conv.glsl.
 #define COLUMNS ((P - 1) * SX + KW)
+// One line of the window. The three of a 3x3 kernel are written out: without a loop the sums stay in registers.
+#define LINE(ky) { \
+  float y = y0 + (ky) * grain.x; \
+  bool lineInside = y >= 0.0 && y < size.w; \
+  vec3 base = texelAddress(IN_LAYOUT(0), image * size.w + clamp(y, 0.0, size.w - 1.0), 0.0, at.block); \
+  vec4 v[COLUMNS]; \
+  for (int i = 0; i < COLUMNS; ++i) { \
+    vec4 texel = fetchTexel(in0, base + column[i]); \
+    v[i] = lineInside && inside[i] ? texel : vec4(0.0); \
+  } \
+  for (int kx = 0; kx < KW; ++kx) { \
+    vec4 w = textureLod(weights, vec2(channel, ((ky) * float(KW) + float(kx) + 2.5) * grain.w), 0.0); \
+    for (int j = 0; j < P; ++j) acc[j] += w * v[j * SX + kx]; \
+  } \
+}
 void main() {
   Position at = outputPosition();
   vec4 size = p[OP_PARAMS], slide = p[OP_PARAMS + 1], grain = p[OP_PARAMS + 2];
@@ -20,20 +35,13 @@ void main() {
   vec4 bias = textureLod(weights, vec2(channel, 0.5 * grain.w), 0.0);
   vec4 acc[P];
   for (int j = 0; j < P; ++j) acc[j] = bias;
-  for (float ky = 0.0; ky < size.x; ky += 1.0) {
-    float y = y0 + ky * grain.x;
-    bool lineInside = y >= 0.0 && y < size.w;
-    vec3 base = texelAddress(IN_LAYOUT(0), image * size.w + clamp(y, 0.0, size.w - 1.0), 0.0, at.block);
-    vec4 v[COLUMNS];
-    for (int i = 0; i < COLUMNS; ++i) {
-      vec4 texel = fetchTexel(in0, base + column[i]);
-      v[i] = lineInside && inside[i] ? texel : vec4(0.0);
-    }
-    for (int kx = 0; kx < KW; ++kx) {
-      vec4 w = textureLod(weights, vec2(channel, (ky * float(KW) + float(kx) + 2.5) * grain.w), 0.0);
-      for (int j = 0; j < P; ++j) acc[j] += w * v[j * SX + kx];
-    }
-  }
+#if KH == 3
+  LINE(0.0)
+  LINE(1.0)
+  LINE(2.0)
+#else
+  for (float ky = 0.0; ky < size.x; ky += 1.0) LINE(ky)
+#endif
   vec4 alpha = textureLod(weights, vec2(channel, 1.5 * grain.w), 0.0);
   for (int j = 0; j < P; ++j) acc[j] = finish(acc[j], alpha, p[OP_PARAMS + 3].xy, float(j));
   WRITE(acc)

@@ -181,8 +181,12 @@ Status lowerDepthwise(Lowering& lowering, const Window& window, const Tensor& va
   weights.height = textureExtent(static_cast<int>(taps + kWeightHeader));
   TEXFLOW_ASSIGN(const GpuTensor output, lowering.output(0, Striping::kPixels));
   if (output.layout.stripesBlocks) return Status::unsupported("the output has too many channels for this kernel.");
-  const Kernel kernel =
-      sharesColumns(window, input.layout) ? sharedColumns("depthwise_k", window, epilogue) : kernelOf("depthwise", epilogue);
+  Kernel kernel = kernelOf("depthwise", epilogue);
+  if (sharesColumns(window, input.layout)) {
+    kernel = sharedColumns("depthwise_k", window, epilogue);
+    const bool square = window.kernelWidth == 3 && window.kernelHeight == 3;
+    kernel.defines.emplace_back("KH", square ? "3" : "0");
+  }
   lowering.draw(kernel, output, {input}, windowParams(window, window.outHeight, window.height, epilogue, weights), &weights);
   return {};
 }

@@ -13,7 +13,7 @@ struct Specialised {
 };
 // Kernels whose parameters and weights a general kernel reads, too; they differ by these defines.
 constexpr Specialised kSpecialised[] = {{"conv_k", "conv"}, {"depthwise_k", "depthwise"}};
-constexpr const char* kSpecialDefines[] = {"KW", "SX"};
+constexpr const char* kSpecialDefines[] = {"KW", "SX", "KH"};
 
 /// Rough work of a draw in texel accesses; sums over channels and windows count by their length.
 double workOf(const Plan& plan, const DrawStep& draw) {
