@@ -54,8 +54,11 @@ void window(const VectorCase& v, MappedCase& m, std::size_t dims, const Ints& ke
   if (!none) m.node.attrs.set("explicit_paddings", pads);
 }
 
-// Height and width of a filter [height, width, ...].
-Ints filterSize(const MappedCase& m) { return {m.inputs[1].shape()[0], m.inputs[1].shape()[1]}; }
+// Height and width of a filter [height, width, ...]; none of a filter of another rank, which the op itself refuses.
+Ints filterSize(const MappedCase& m) {
+  if (m.inputs.size() < 2 || m.inputs[1].shape().size() != 4) return {};
+  return {m.inputs[1].shape()[0], m.inputs[1].shape()[1]};
+}
 
 void pool(const VectorCase& v, MappedCase& m, std::size_t dims) {
   Ints size = spatial(attr(v, "filterSize"), dims, 1);
