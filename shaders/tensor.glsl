@@ -30,9 +30,8 @@ Position outputPosition() {
   float row = divFloor(q, p[OUT_LAYOUT + 2].w);
   Position at;
   at.row = row;
-  at.x = q - row * p[OUT_LAYOUT + 2].w * 1.0;
-  at.x = p[OUT_LAYOUT].w * at.x + p[OUT_LAYOUT].z * s;
-  at.block = (texel.y - band * size.y) * p[OUT_LAYOUT].z + s * p[OUT_LAYOUT].w;
+  at.x = STEP_BLOCK * (q - row * p[OUT_LAYOUT + 2].w) + STEP_X * s;
+  at.block = STEP_X * (texel.y - band * size.y) + STEP_BLOCK * s;
   return at;
 }
 
