@@ -3,7 +3,7 @@
 # need, `setup.sh tidy` brings clang-tidy. Does nothing when all are there.
 set -euo pipefail
 
-demo=(g++ cmake ninja-build python3-venv libegl-dev libgles-dev libgl-dev libegl-mesa0 libgl1-mesa-dri libglfw3-dev
+demo=(g++ cmake ninja-build python3-venv libegl-dev libgles-dev libgl-dev libopengl-dev libegl-mesa0 libgl1-mesa-dri libglfw3-dev
   nlohmann-json3-dev libstb-dev libcli11-dev libgtest-dev ccache)
 test=(libbenchmark-dev xvfb chromium firefox-esr emscripten clang-format)
 tidy=(clang-tidy)
