@@ -1,6 +1,7 @@
 // The graph a loader makes and the engine plans: nodes in topological order, named inputs and outputs.
 #pragma once
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -45,12 +46,14 @@ struct Port {
   friend auto operator<=>(const Port&, const Port&) = default;
 };
 
+/// An attribute that names a function ("then_branch", "body") is a string, and several ("branches") a list of strings.
 struct Node {
   std::string name;
   std::string op;            ///< TensorFlow's op name, e.g. "_FusedConv2D".
-  std::vector<Port> inputs;  ///< Data inputs in order; control inputs are dropped.
+  std::vector<Port> inputs;  ///< Data inputs in order.
   Attrs attrs;
-  Tensor value;  ///< op == "Const" only.
+  Tensor value;               ///< op == "Const" only.
+  std::vector<int> controls;  ///< Nodes that must run before this one; for the converter, the engine does not look at them.
 };
 
 /// A graph input or output as the signature names it.
@@ -60,14 +63,28 @@ struct Endpoint {
   DType dtype = DType::kFloat32;
   Shape shape;  ///< -1 = unknown; meaningful only with knownRank.
   bool knownRank = false;
+  /// Of a table handle: the output of the initializer with the same number makes what this input is given.
+  std::optional<std::int64_t> resourceId = {};
+};
+
+/// Nodes with arguments and results of their own: the body of an If or a While, or the initializer of a model's tables.
+struct Function {
+  std::string name;
+  std::vector<Endpoint> inputs;  ///< The arguments in order; each port is a Placeholder among `nodes`.
+  std::vector<Node> nodes;       ///< As Graph::nodes; ports are into this list.
+  std::vector<Endpoint> outputs;
 };
 
 /// Owned by value, immutable once loaded; safe to share between threads by const reference.
 struct Graph {
-  std::vector<Node> nodes;  ///< Topological order: every input refers to an earlier node.
+  /// Topological order: every input refers to an earlier node. Only a Merge may read a later one, its loop's NextIteration;
+  /// the engine's loader refuses such graphs, the converter keeps them.
+  std::vector<Node> nodes;
   std::vector<Endpoint> inputs;
   std::vector<Endpoint> outputs;
   bool hasSignature = false;
+  std::vector<Function> functions;      ///< Bodies of control flow v2, called by name; only the converter fills them.
+  std::optional<Function> initializer;  ///< Fills the hash tables, once, before the first run; only the converter fills it.
 
   /// "name", "name:1" → port, an error naming it when there is no such node.
   Result<Port> find(std::string_view portName) const;

@@ -1,0 +1,35 @@
+// The readers of graphs behind one function.
+#include "readers.h"
+#include "texflow/loader.h"
+
+namespace texflow {
+namespace {
+
+Result<Graph> readTfjsGraph(const std::string& path, const ConvertOptions&) { return loadGraphModel(path); }
+
+struct Reader {
+  ModelFormat format;
+  GraphReader read;
+};
+constexpr Reader kReaders[] = {
+    {ModelFormat::kTfjsGraph, readTfjsGraph},
+};
+
+}  // namespace
+
+Result<SourceModel> readModel(const std::string& path, const ConvertOptions& options) {
+  SourceModel source;
+  source.format = options.inputFormat;
+  if (source.format == ModelFormat::kAuto) {
+    TEXFLOW_ASSIGN(source.format, detectFormat(path));
+  }
+  for (const Reader& reader : kReaders) {
+    if (reader.format != source.format) continue;
+    TEXFLOW_ASSIGN(source.graph, reader.read(path, options));
+    return source;
+  }
+  return Status::unsupported("The input '" + path + "' is a " + std::string(formatName(source.format)) +
+                             ", which cannot be read as a graph.");
+}
+
+}  // namespace texflow
