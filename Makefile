@@ -1,4 +1,4 @@
-# make demo | test | conformance CASES=FILE [BACKEND=host|gl] | native | web | asan | models | format | tidy [BASE=COMMIT]
+# make demo | test | conformance CASES=FILE [BACKEND=host|fast|gl] | native | web | asan | models | format | tidy [BASE=COMMIT]
 BACKEND ?= host
 JOBS ?= $(shell nproc)
 LAUNCHER := $(if $(shell command -v ccache),-DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DCMAKE_C_COMPILER_LAUNCHER=ccache)
@@ -24,7 +24,7 @@ test: setup-test
 	@if [ -f web/tests/run.mjs ]; then node web/tests/run.mjs; fi
 
 conformance: setup-demo
-	@test -n "$(CASES)" || { echo "Usage: make conformance CASES=FILE [BACKEND=host|gl]"; exit 1; }
+	@test -n "$(CASES)" || { echo "Usage: make conformance CASES=FILE [BACKEND=host|fast|gl]"; exit 1; }
 	cmake --preset native $(LAUNCHER) >/dev/null
 	cmake --build build/native --target conformance -j$(JOBS)
 	build/native/bin/conformance --backend $(BACKEND) "$(CASES)"

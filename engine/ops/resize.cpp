@@ -1,3 +1,5 @@
+#include "ops/resize.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -7,23 +9,27 @@
 namespace texflow {
 namespace {
 
-/// How output coordinates become input coordinates, as TensorFlow's image_resizer_state.h has it, in float32.
-struct Scaling {
-  float scaleY, scaleX;
-  float half;      ///< 0.5 with half_pixel_centers.
-  float rounding;  ///< 0.5 with align_corners (nearest only).
-};
-
 float scaleOf(std::int64_t from, std::int64_t to, bool alignCorners) {
   if (alignCorners && to > 1) return static_cast<float>(from - 1) / static_cast<float>(to - 1);
   return static_cast<float>(from) / static_cast<float>(std::max<std::int64_t>(to, 1));
 }
 
-Scaling scalingOf(const Node& node, const Shape& from, const Shape& to) {
+}  // namespace
+
+ResizeScaling resizeScaling(const Node& node, const Shape& from, const Shape& to) {
   const bool align = node.attrs.get<bool>("align_corners", false);
   return {scaleOf(from[1], to[1], align), scaleOf(from[2], to[2], align),
           node.attrs.get<bool>("half_pixel_centers", false) ? 0.5f : 0.0f, align ? 0.5f : 0.0f};
 }
+
+Lerp lerpAt(std::int64_t i, float scale, float half, std::int64_t size) {
+  const float source = (static_cast<float>(i) + half) * scale - half;
+  const float floor = std::floor(source);
+  const auto inside = [&](float at) { return std::clamp<std::int64_t>(static_cast<std::int64_t>(at), 0, size - 1); };
+  return {inside(floor), inside(std::ceil(source)), source - floor};
+}
+
+namespace {
 
 Result<Shape> resizedShape(const Node& node, std::span<const TensorInfo> inputs) {
   TEXFLOW_TRY(expectInputCount(inputs, 2));
@@ -41,18 +47,6 @@ Result<Shape> resizedShape(const Node& node, std::span<const TensorInfo> inputs)
   return shape;
 }
 
-struct Lerp {
-  std::int64_t low, high;
-  float part;
-};
-
-Lerp lerpAt(std::int64_t i, float scale, float half, std::int64_t size) {
-  const float source = (static_cast<float>(i) + half) * scale - half;
-  const float floor = std::floor(source);
-  const auto inside = [&](float at) { return std::clamp<std::int64_t>(static_cast<std::int64_t>(at), 0, size - 1); };
-  return {inside(floor), inside(std::ceil(source)), source - floor};
-}
-
 std::int64_t nearestAt(std::int64_t i, float scale, float half, float rounding, std::int64_t size) {
   const float source = (static_cast<float>(i) + half) * scale;
   return std::clamp<std::int64_t>(static_cast<std::int64_t>(std::floor(source + rounding)), 0, size - 1);
@@ -62,7 +56,7 @@ Status lowerResize(Lowering& l, const char* kind) {
   if (elementCount(l.outputs[0].shape) == 0) return Status::unsupported("There is nothing to draw.");
   const Shape& from = l.inputs[0].shape;
   const Shape& to = l.outputs[0].shape;
-  const Scaling scaling = scalingOf(l.node, from, to);
+  const ResizeScaling scaling = resizeScaling(l.node, from, to);
   TEXFLOW_ASSIGN(const GpuTensor images, l.input(0));
   TEXFLOW_ASSIGN(const GpuTensor output, l.output(0));
   const float params[] = {scaling.scaleY,
@@ -93,7 +87,7 @@ Result<std::vector<Tensor>> resizeBilinearHost(const Node& node, std::span<const
   const Shape& from = inputs[0].shape();
   const std::vector<std::int64_t> size = inputs[1].toInts();
   Tensor output(DType::kFloat32, {from[0], size[0], size[1], from[3]});
-  const Scaling scaling = scalingOf(node, from, output.shape());
+  const ResizeScaling scaling = resizeScaling(node, from, output.shape());
   float* to = output.mutableData<float>();
   for (std::int64_t n = 0; n < from[0]; ++n)
     for (std::int64_t y = 0; y < size[0]; ++y) {
@@ -117,7 +111,7 @@ Result<std::vector<Tensor>> resizeNearestHost(const Node& node, std::span<const 
   const Shape& from = inputs[0].shape();
   const std::vector<std::int64_t> size = inputs[1].toInts();
   Tensor output(inputs[0].dtype(), {from[0], size[0], size[1], from[3]});
-  const Scaling scaling = scalingOf(node, from, output.shape());
+  const ResizeScaling scaling = resizeScaling(node, from, output.shape());
   // float32 and int32 both have four bytes: whole elements are moved.
   const auto* source = inputs[0].data<std::uint32_t>();
   auto* to = output.mutableData<std::uint32_t>();

@@ -26,6 +26,7 @@ Result<std::unique_ptr<Stage>> Stage::create(const Graph& graph, const std::map<
   const int share = options.halfFloats ? 2 : 1;  // The plan counts float32 texels.
   report.textureBytesPlanned = plan.bytesPlanned / share;
   report.textureBytesLowerBound = plan.bytesLowerBound / share;
+  stage->host_.emplace(stage->plan_);
   if (context) stage->executor_.emplace(plan, *context, *programs, constants);
   return stage;
 }
@@ -44,17 +45,6 @@ void Stage::start() {
   if (executor_) executor_->abandonReads();
 }
 
-Status Stage::runHostStep(const HostStep& step) {
-  const Node& node = plan_.graph.nodes[static_cast<std::size_t>(step.node)];
-  std::vector<Tensor> operands;
-  for (int input : step.inputs) operands.push_back(value(input));
-  auto results = findOp(node.op)->host(node, operands);
-  if (!results.ok()) return results.status().during("running " + Graph::describe(node));
-  for (std::size_t slot = 0; slot < step.outputs.size() && slot < results->size(); ++slot)
-    values_[static_cast<std::size_t>(step.outputs[slot])] = std::move((*results)[slot]);
-  return {};
-}
-
 Result<bool> Stage::runStep(std::size_t index, bool wait) {
   const Step& step = plan_.steps[index];
   if (std::holds_alternative<DrawStep>(step)) {
@@ -68,8 +58,8 @@ Result<bool> Stage::runStep(std::size_t index, bool wait) {
       executor_->startRead(i);
     const HostValue& planned = plan_.values[static_cast<std::size_t>(read->value)];
     return executor_->read(index, planned.dtype, planned.shape, wait, values_[static_cast<std::size_t>(read->value)]);
-  } else if (const auto* host = std::get_if<HostStep>(&step)) {
-    TEXFLOW_TRY(runHostStep(*host));
+  } else {
+    TEXFLOW_TRY(host_->run(index, values_));
   }
   return true;
 }
@@ -114,7 +104,7 @@ StepTime Stage::describe(std::size_t index) const {
   } else if (const auto* host = std::get_if<HostStep>(&plan_.steps[index])) {
     time.kind = "host";
     node = host->node;
-    if (!host->outputs.empty()) time.shape = values_[static_cast<std::size_t>(host->outputs[0])].shape();
+    if (!host->outputs.empty()) time.shape = plan_.values[static_cast<std::size_t>(host->outputs[0])].shape;
   } else if (const auto* read = std::get_if<ReadStep>(&plan_.steps[index])) {
     time.kind = "read";
     time.shape = plan_.values[static_cast<std::size_t>(read->value)].shape;

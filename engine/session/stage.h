@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 
+#include "plan/host_runner.h"
 #include "session/clock.h"
 #include "session/gl_executor.h"
 
@@ -40,11 +41,11 @@ class Stage {
 
  private:
   Result<bool> runStep(std::size_t index, bool wait);
-  Status runHostStep(const HostStep& step);
   StepTime describe(std::size_t index) const;
 
   Plan plan_;
   std::optional<GlExecutor> executor_;
+  std::optional<HostRunner> host_;
   std::vector<Tensor> values_;
   std::vector<char> computed_;  ///< Whether a step makes the value in every run.
   std::size_t next_ = 0;

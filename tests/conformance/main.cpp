@@ -1,4 +1,4 @@
-// conformance [--backend host|gl] [--stripes 1|2|4|8] [--kernel NAME] [--per-kernel N] [--every-op-of LIST] FILE
+// conformance [--backend host|fast|gl] [--stripes 1|2|4|8] [--kernel NAME] [--per-kernel N] [--every-op-of LIST] FILE
 // Runs the kernel vectors or TensorFlow op cases of FILE (jsonl, gzip or plain). With --every-op-of an op of that list and
 // of the table that no case runs is a failure, too. The last line is "N passed, N failed, N skipped".
 #include <cstdio>
@@ -132,7 +132,7 @@ int run(const Options& options) {
     return options.skipIfAbsent ? kSkipped : 1;
   }
   std::fclose(file);
-  std::unique_ptr<Runner> runner = makeHostRunner();
+  std::unique_ptr<Runner> runner = makeHostRunner(options.backend == "fast");
   if (options.backend == "gl") {
 #ifdef TEXFLOW_HAS_GL
     auto gl = makeGlRunner(options.stripes);
@@ -196,7 +196,7 @@ int main(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string arg = argv[i];
     const std::string value = i + 1 < argc ? argv[i + 1] : "";
-    if (arg == "--backend" && (value == "host" || value == "gl")) {
+    if (arg == "--backend" && (value == "host" || value == "fast" || value == "gl")) {
       options.backend = argv[++i];
     } else if (arg == "--kernel" && !value.empty()) {
       options.kernel = argv[++i];
@@ -210,7 +210,7 @@ int main(int argc, char** argv) {
       options.stripes = std::atoi(argv[++i]);
     } else if (arg.starts_with("--") || !options.file.empty()) {
       std::cerr << "Argument '" << arg << "' is not understood.\n"
-                << "Usage: conformance [--backend host|gl] [--stripes 1|2|4|8] [--kernel NAME] [--per-kernel N] "
+                << "Usage: conformance [--backend host|fast|gl] [--stripes 1|2|4|8] [--kernel NAME] [--per-kernel N] "
                    "[--every-op-of LIST] FILE\n";
       return 1;
     } else {

@@ -18,8 +18,8 @@ class Runner {
   virtual Context* context() { return nullptr; }
 };
 
-/// Plain host kernels.
-std::unique_ptr<Runner> makeHostRunner();
+/// Host kernels: the plain ones, or where there is one the fast one.
+std::unique_ptr<Runner> makeHostRunner(bool fast);
 /// A session of one node on a headless context; 0 stripes: what the device takes.
 Result<std::unique_ptr<Runner>> makeGlRunner(int stripes);
 
