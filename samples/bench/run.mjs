@@ -1,139 +1,175 @@
 #!/usr/bin/env node
-// First and steady predictions of TexFlow and TensorFlow.js 4.22.0 (WebGL backend, default flags) in the same Chromium.
-//   run.mjs [--browser NAME] [--browser-flags "FLAG ..."] [--rounds N] [--steady MS] [--timeout S] [--models DIR]
-//           [--json FILE] [--markdown FILE] [MODEL ...]
-// A round is two fresh browsers for every model, with an empty profile and without the driver's shader cache: each measures
-// the first prediction of one engine (TexFlow's with its prepare), then runs of both in turn. MODEL: names of models.mjs.
-import {writeFileSync} from 'node:fs';
-import {loadavg} from 'node:os';
+// The whole first-versus-steady comparison: TexFlow beside TensorFlow.js 4.22.0 (webgl and wasm backends, default flags) in the
+// same page of fresh browsers, and TexFlow natively. docs/benchmarks/README.md defines every figure.
+//   run.mjs [--browser NAME ...] [--caches cold,warm] [--rounds N] [--runs N] [--steady MS] [--timeout S] [--models DIR]
+//           [--native PROGRAM] [--no-native] [--no-browser] [--browser-flags "FLAG ..."] [--json FILE] [--html FILE] [--again]
+//           [MODEL ...]
+// A round of a cold browser is one visit for every engine that goes first; a round of a warm one visits twice with one profile
+// and counts the second. Results are merged into --json after every visit: what is there already is not measured again
+// (--again measures it again), so a run can be split by models, browsers or rounds and taken up after an interruption.
+import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {loadavg, tmpdir} from 'node:os';
 import {dirname, join, resolve} from 'node:path';
-import {existsSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import {parseArgs} from 'node:util';
 
-import {browsers, runJobs, startServer} from '../../web/tests/browsers.mjs';
+import {browsers, missingProgram, runJobs, startServer} from '../../web/tests/browsers.mjs';
 
 import {models} from './models.mjs';
-import {geometricMean, median} from './stats.mjs';
-import {coldEnvironment, findTensorFlowJs} from './tensorflowjs.mjs';
+import {runNative} from './native.mjs';
+import {writeReport} from './report.mjs';
+import {openResults, saveResults, visitsOf} from './results.mjs';
+import {coldEnvironment, findTensorFlowJs, findTensorFlowWasm} from './tensorflowjs.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const {values: options, positionals: wanted} = parseArgs({
   allowPositionals: true,
   options: {
-    browser: {type: 'string', default: 'chromium-llvmpipe'},
+    browser: {type: 'string', multiple: true, default: ['chromium-llvmpipe', 'chromium-swiftshader']},
     'browser-flags': {type: 'string', default: ''},
-    rounds: {type: 'string', default: '3'},
-    steady: {type: 'string', default: '3000'},
-    timeout: {type: 'string', default: '300'},
+    caches: {type: 'string', default: 'cold,warm'},
+    rounds: {type: 'string', default: '1'},
+    runs: {type: 'string', default: '100'},
+    steady: {type: 'string', default: '15000'},
+    timeout: {type: 'string', default: '400'},
     models: {type: 'string', default: join(root, '.cache', 'models')},
-    json: {type: 'string'},
-    markdown: {type: 'string'},
+    native: {type: 'string', default: join(root, 'build', 'native', 'bin', 'texflow')},
+    'no-native': {type: 'boolean', default: false},
+    'no-browser': {type: 'boolean', default: false},
+    json: {type: 'string', default: join(root, 'build', 'bench', 'results.json')},
+    html: {type: 'string'},
+    again: {type: 'boolean', default: false},
   },
 });
-const unknown = wanted.find((id) => !models.some((model) => model.id === id));
-if (unknown || !(options.browser in browsers)) {
-  const [what, known] = unknown ? [`model '${unknown}'`, models.map(({id}) => id)] :
-                                  [`browser '${options.browser}'`, Object.keys(browsers)];
-  console.error(`Unknown ${what}; known are ${known.join(', ')}.`);
+const caches = options.caches.split(',');
+const places = options['no-browser'] ? [] : options.browser;
+for (const [what, given, known] of [['model', wanted, models.map(({id}) => id)], ['browser', options.browser, Object.keys(browsers)],
+                                    ['state of the caches', caches, ['cold', 'warm']]]) {
+  const unknown = given.find((name) => !known.includes(name));
+  if (unknown === undefined) continue;
+  console.error(`Unknown ${what} '${unknown}'; known are ${known.join(', ')}.`);
   process.exit(2);
 }
 
+const kEngines = ['texflow', 'tfjs-webgl', 'tfjs-wasm'];
+const rounds = Number(options.rounds), runs = Number(options.runs);
+const results = openResults(options.json);
+const scratch = mkdtempSync(join(tmpdir(), 'texflow-bench-'));
 const tfUrl = `/models/${findTensorFlowJs(options.models)}`;
+const wasmFolder = `/models/${findTensorFlowWasm(options.models)}`;
 const server = await startServer({'/models/': options.models, '/': root});
 
-async function measure(order, {id, file, input}) {
+/** The names of a model's outputs where its signature has them, so that all engines give them in the same order. */
+function outputNames(file) {
+  const {signature, userDefinedMetadata} = JSON.parse(readFileSync(join(options.models, file), 'utf8'));
+  const outputs = Object.values((signature ?? userDefinedMetadata?.signature)?.outputs ?? {}).map(({name}) => name.replace(/:0$/, ''));
+  return outputs.length > 0 ? outputs : null;
+}
+
+async function visit(browser, {id, file, input, newShape}, order, {isWhole, env, profile}) {
   let answer = null;
   await runJobs({
     server,
-    browser: options.browser,
+    browser,
     page: '/samples/bench/page.html',
     jobs: [{
       id,
       order,
       input,
+      newShape,
+      isWhole,
+      runs,
+      steadyMs: Number(options.steady),
+      outputs: outputNames(file),
       modelUrl: `/models/${file}`,
       tfUrl,
-      allowSoftware: options.browser !== 'chromium-llvmpipe',
-      steadyMs: Number(options.steady),
+      wasmFolder,
+      allowSoftware: browser !== 'chromium-llvmpipe',
     }],
     timeoutMs: 1000 * Number(options.timeout),
-    env: coldEnvironment,
+    env,
+    profile,
     flags: options['browser-flags'].split(' ').filter((flag) => flag !== ''),
-    onResult: (_, result) => (answer = result),
+    onResult: (_, {id: _id, ok, ...result}) => (answer = ok ? {...result, load: loadavg()[0]} : {lead: order[0], problem: result.note}),
   });
   return answer;
 }
 
-/** All rounds of one model → its row, or {id, problem}. */
-async function compare(model) {
-  const first = {texflow: [], tfjs: []}, steady = {texflow: [], tfjs: []};
-  let last = null;
-  for (let round = 0; round < Number(options.rounds); ++round) {
-    for (const order of round % 2 === 0 ? [['texflow', 'tfjs'], ['tfjs', 'texflow']] : [['tfjs', 'texflow'], ['texflow', 'tfjs']]) {
-      const result = await measure(order, model);
-      if (!result.ok) return {id: model.id, problem: result.note};
-      first[order[0]].push(result.first);
-      for (const name of order) steady[name].push(...result.times[name]);
-      last = result;
+/** A visit with an empty profile and a driver that keeps nothing. */
+const coldVisit = (browser, model, order) => visit(browser, model, order, {isWhole: true, env: coldEnvironment});
+
+/** The second of two visits with the same profile and the driver's cache in a folder of its own. */
+async function warmVisit(browser, model, order) {
+  const folder = mkdtempSync(join(scratch, 'warm-'));
+  const profile = join(folder, 'profile');
+  mkdirSync(profile);
+  const settings = {isWhole: false, env: {MESA_SHADER_CACHE_DIR: join(folder, 'mesa')}, profile};
+  await visit(browser, model, order, settings);
+  const second = await visit(browser, model, order, settings);
+  rmSync(folder, {recursive: true, force: true, maxRetries: 20, retryDelay: 100});
+  return second;
+}
+
+let failures = 0;
+
+function keep(model, place, cache, result) {
+  visitsOf(results, model.id, place, cache).push(result);
+  saveResults(options.json, results);
+  if (result.problem) ++failures;
+  const {phases, problem} = result;
+  const ms = phases ? Object.entries(phases).map(([name, value]) => `${name} ${value.toFixed(0)} ms`).join(', ') : problem;
+  console.log(`${model.id}, ${place}, ${cache}, ${result.lead}: ${ms}`);
+}
+
+async function measureBrowser(model, browser, cache) {
+  const visits = visitsOf(results, model.id, browser, cache);
+  if (options.again) visits.length = 0;
+  for (let round = 0; round < rounds; ++round) {
+    for (const [turn, lead] of kEngines.entries()) {
+      if (visits.filter((one) => one.lead === lead && !one.problem).length > round) continue;
+      const others = kEngines.filter((name) => name !== lead);
+      const order = [lead, ...((round + turn) % 2 === 0 ? others : others.reverse())];
+      keep(model, browser, cache, await (cache === 'cold' ? coldVisit : warmVisit)(browser, model, order));
     }
   }
-  const {programs, draws, difference, device, phasesMs, tfVersion} = last;
-  return {
-    id: model.id,
-    size: model.input.shape.slice(1, -1).join('x'),
-    first: {texflow: median(first.texflow), tfjs: median(first.tfjs), ratio: median(first.tfjs) / median(first.texflow), all: first},
-    steady: {texflow: median(steady.texflow), tfjs: median(steady.tfjs), ratio: median(steady.tfjs) / median(steady.texflow),
-             all: steady},
-    programs,
-    draws,
-    difference,
-    device,
-    phasesMs,
-    tfVersion,
-    load: loadavg()[0],
-  };
 }
 
-const heading = ['model', 'first: TexFlow', 'TF.js', 'ratio', 'steady: TexFlow', 'TF.js', 'ratio', 'programs', 'draws', 'difference'];
-const lines = [`| ${heading.join(' | ')} |`, `|${'---|'.repeat(heading.length)}`];
-const rows = [];
-const digits = (ms) => ms.toFixed(ms < 10 ? 1 : 0);
-
-function cells({id, size, first, steady, programs, draws, difference, problem}) {
-  if (problem) return [id, `failed: ${problem.replaceAll('|', '/').replaceAll('\n', ' ')}`];
-  const pair = ({texflow, tfjs, ratio}) => [`${digits(texflow)} ms`, `${digits(tfjs)} ms`, ratio.toFixed(2)];
-  return [`${id}, ${size}`, ...pair(first), ...pair(steady), programs, draws, difference.toExponential(0)];
-}
-
-function summary() {
-  const done = rows.filter(({problem}) => !problem);
-  if (done.length === 0) return 'No model was measured.';
-  const of = (key) => done.map((row) => row[key].ratio);
-  const worst = done.reduce((a, b) => (b.steady.ratio < a.steady.ratio ? b : a));
-  return `Geometric means of TF.js / TexFlow over ${done.length} models: first ${geometricMean(of('first')).toFixed(2)}, ` +
-         `steady ${geometricMean(of('steady')).toFixed(2)}; smallest steady ratio ${worst.steady.ratio.toFixed(2)} (${worst.id}).`;
-}
-
-// Files are written after every model: an interrupted comparison keeps what it has.
-function save() {
-  const {device, tfVersion} = rows.find((row) => row.device) ?? {};
-  if (options.json) {
-    const {browser, rounds, steady} = options;
-    writeFileSync(options.json, JSON.stringify({browser, rounds, steadyMs: steady, device, tfVersion, rows, summary: summary()}, null, 1));
+/** Cold: nothing is kept from earlier processes. Warm: the second launch, with TexFlow's own cache. */
+function measureNative(model) {
+  for (const cache of caches) {
+    const visits = visitsOf(results, model.id, 'native', cache);
+    if (options.again) visits.length = 0;
+    for (let round = visits.filter(({problem}) => !problem).length; round < rounds; ++round) {
+      const settings = {program: options.native, folder: options.models, cacheFolder: mkdtempSync(join(scratch, 'cache-')), scratch,
+                        model};
+      try {
+        if (cache === 'warm') runNative({...settings, runs: 1});
+        const report = runNative({...settings, runs});
+        const {read, parse, ...rest} = report.phasesMs;
+        const prepare = Object.values(rest).reduce((sum, ms) => sum + Math.max(0, ms), 0);
+        keep(model, 'native', cache, {lead: 'texflow', phases: {load: read + parse, prepare, first: report.firstRunMs}, report});
+      } catch (error) {
+        keep(model, 'native', cache, {lead: 'texflow', problem: String(error.stderr ?? error.message).trim()});
+      }
+    }
   }
-  if (options.markdown) writeFileSync(options.markdown, `${lines.join('\n')}\n\n${summary()}\n`);
 }
 
-console.log(lines.join('\n'));
 for (const model of models) {
   if (wanted.length > 0 && !wanted.includes(model.id)) continue;
-  rows.push(existsSync(join(options.models, model.file)) ? await compare(model) :
-                                                           {id: model.id, problem: `${model.file} is not there; make models fetches it`});
-  lines.push(`| ${cells(rows.at(-1)).join(' | ')} |`);
-  console.log(lines.at(-1));
-  save();
+  if (!existsSync(join(options.models, model.file))) {
+    console.error(`${model.id}: ${model.file} is not there; make models fetches it.`);
+    ++failures;
+    continue;
+  }
+  for (const browser of places) {
+    const missing = missingProgram(browser);
+    if (missing) console.error(`${browser}: ${missing} is not installed.`);
+    else for (const cache of caches) await measureBrowser(model, browser, cache);
+  }
+  if (!options['no-native'] && existsSync(options.native)) measureNative(model);
 }
 server.close();
-console.log(`\n${summary()}`);
-process.exit(rows.some(({problem}) => problem) ? 1 : 0);
+rmSync(scratch, {recursive: true, force: true, maxRetries: 20, retryDelay: 100});
+if (options.html) writeReport(results, options.html, options.models);
+process.exit(failures > 0 ? 1 : 0);

@@ -1,21 +1,36 @@
-// What the comparisons share on the side of Node.js.
+// What the comparisons share on the side of Node.js: packages of npm, the environment of a cold driver.
 import {execFileSync} from 'node:child_process';
-import {existsSync, mkdirSync, readdirSync, rmSync} from 'node:fs';
-import {join} from 'node:path';
+import {existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync} from 'node:fs';
+import {dirname, join} from 'node:path';
 
-/** Environment of a browser whose driver keeps no compiled shaders from earlier runs. */
+/** Environment of a browser or program whose driver keeps no compiled shaders from earlier runs. */
 export const coldEnvironment = {MESA_SHADER_CACHE_DISABLE: 'true', __GL_SHADER_DISK_CACHE: '0'};
 
-/** The path of TensorFlow.js's browser bundle below `folder`; npm brings version 4.22.0 there if it is missing. */
-export function findTensorFlowJs(folder) {
-  const home = join('node_modules', '@tensorflow', 'tfjs');
-  const bundle = join(home, 'dist', 'tf.min.js');
-  if (existsSync(join(folder, bundle))) return bundle;
+/** The path below `folder` of a file of an npm package; npm brings the package there if the file is missing. */
+export function findPackageFile(folder, name, version, file) {
+  const home = join('node_modules', ...name.split('/'));
   const target = join(folder, home);
-  mkdirSync(target, {recursive: true});
-  execFileSync('npm', ['pack', '--silent', '@tensorflow/tfjs@4.22.0'], {cwd: target, stdio: ['ignore', 'ignore', 'inherit']});
-  const tarball = readdirSync(target).find((file) => file.endsWith('.tgz'));
-  execFileSync('tar', ['xzf', tarball, '--strip-components=1'], {cwd: target});
-  rmSync(join(target, tarball));
-  return bundle;
+  if (!existsSync(join(target, file))) {
+    mkdirSync(dirname(target), {recursive: true});
+    const work = mkdtempSync(join(folder, 'fetch-'));
+    try {
+      execFileSync('npm', ['pack', '--silent', `${name}@${version}`], {cwd: work, stdio: ['ignore', 'ignore', 'inherit']});
+      execFileSync('tar', ['xzf', readdirSync(work).find((entry) => entry.endsWith('.tgz'))], {cwd: work});
+      rmSync(target, {recursive: true, force: true});
+      renameSync(join(work, 'package'), target);
+    } finally {
+      rmSync(work, {recursive: true, force: true});
+    }
+  }
+  return join(home, file);
+}
+
+/** The path of TensorFlow.js's browser bundle below `folder`. */
+export function findTensorFlowJs(folder) {
+  return findPackageFile(folder, '@tensorflow/tfjs', '4.22.0', join('dist', 'tf.min.js'));
+}
+
+/** The folder of TensorFlow.js's WebAssembly backend below `folder`, with a slash at its end. */
+export function findTensorFlowWasm(folder) {
+  return `${dirname(findPackageFile(folder, '@tensorflow/tfjs-backend-wasm', '4.22.0', join('dist', 'tf-backend-wasm.min.js')))}/`;
 }

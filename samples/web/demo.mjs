@@ -83,13 +83,13 @@ function showFigures() {
   byId('figures').hidden = false;
 }
 
-/** One run on `image`, drawn over it. */
-function runOn({image, width, height}) {
+/** One run on `image`, drawn over it. The page goes on while the GPU computes. */
+async function runOn({image, width, height}) {
   const {model, name, shape, dtype, scale, draw, times} = current;
   let pixels = tensor(image, shape, dtype);
   if (scale !== 1) pixels = tensor(pixels.dataSync().map((value) => value * scale), shape, dtype);
   const begin = performance.now();
-  const output = [model.predict({[name]: pixels})].flat()[0];
+  const output = [await model.predictAsync({[name]: pixels})].flat()[0];
   times.push(performance.now() - begin);
   view.width = Math.min(1024, width);
   view.height = Math.round((view.width * height) / width);
@@ -104,7 +104,7 @@ async function showPicture() {
   if (!current) return;
   document.body.dataset.state = 'running';
   for (let run = 0; run < kSteadyRuns + 2; ++run) {
-    runOn(source);
+    await runOn(source);
     await nextFrame();
     if (!current || stream) return;
   }
@@ -139,9 +139,9 @@ async function startCamera() {
   video.playsInline = video.muted = true;
   video.srcObject = stream;
   await video.play();
-  const next = () => guarded(() => {
+  const next = () => guarded(async () => {
     if (!stream) return;
-    if (current) runOn({image: video, width: video.videoWidth, height: video.videoHeight});
+    if (current) await runOn({image: video, width: video.videoWidth, height: video.videoHeight});
     requestAnimationFrame(next);
   });
   next();

@@ -78,6 +78,7 @@ TEST_P(SteadyState, ARunInPiecesGivesTheSameOutputsWithoutWaiting) {
   for (int run = 0; run < 3; ++run) {
     ASSERT_TRUE(session_->start(inputs_).ok());
     EXPECT_FALSE(session_->take(outputs).ok());
+    const std::vector<NamedInfo> pending = session_->pendingOutputs();
     bool done = false;
     for (int polls = 0; polls < 1000000 && !done; ++polls) {
       const auto advanced = session_->advance();
@@ -86,6 +87,13 @@ TEST_P(SteadyState, ARunInPiecesGivesTheSameOutputsWithoutWaiting) {
     }
     ASSERT_TRUE(done);
     ASSERT_TRUE(session_->take(outputs).ok());
+    EXPECT_TRUE(session_->pendingOutputs().empty());
+    ASSERT_EQ(pending.size(), outputs.size());
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      EXPECT_EQ(pending[i].name, outputs[i].name);
+      EXPECT_EQ(pending[i].dtype, outputs[i].value.dtype());
+      EXPECT_EQ(pending[i].shape, outputs[i].value.shape());
+    }
     for (std::size_t i = 0; i < outputs.size(); ++i)
       for (int j = 0; j < 8; ++j) EXPECT_EQ(outputs[i].value.number(j), (*expected)[i].value.number(j));
   }

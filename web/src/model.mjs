@@ -1,21 +1,22 @@
 // GraphModel: a loaded model with TensorFlow.js' calls.
 import {openModel} from './files.mjs';
 import {startNative} from './native.mjs';
+import {pause, yieldToPage} from './pause.mjs';
+import {outputTensors, Run} from './run.mjs';
 import {Tensor} from './tensor.mjs';
 
 const kStepMs = 12;  // One step of prepare() leaves the rest of a 60 Hz frame to the page.
 const kPollMs = 4;   // Asking a driver that still compiles more often only takes processor time from it.
 
-/** Lets the browser paint and handle events. */
-function yieldToPage() {
-  return new Promise((resolve) => {
-    const channel = new MessageChannel();
-    channel.port1.onmessage = () => {
-      channel.port1.close();
-      resolve();
-    };
-    channel.port2.postMessage(null);
-  });
+function oneOrAll(results) {
+  return results.length === 1 ? results[0].tensor : results.map(({tensor}) => tensor);
+}
+
+function checkedInputs(map) {
+  for (const [name, value] of Object.entries(map)) {
+    if (!(value instanceof Tensor)) throw new Error(`The input '${name}' is not a Tensor; make one with tensor().`);
+  }
+  return map;
 }
 
 /** A model that is loaded; made by loadGraphModel(). */
@@ -25,6 +26,7 @@ export class GraphModel {
   #outputKeys;
   #inputKeys;
   #times;
+  #run = null;
 
   /** @param {{read: number, parse: number}} times Milliseconds. */
   constructor(native, handle, json, times) {
@@ -79,35 +81,36 @@ export class GraphModel {
       const {done, ...event} = this.#native.prepareStep(this.#live(), kStepMs);
       onProgress?.(event);
       if (done) return;
-      await (event.phase === 'compile' ? new Promise((resolve) => setTimeout(resolve, kPollMs)) : yieldToPage());
+      await (event.phase === 'compile' ? pause(kPollMs) : yieldToPage());
     }
   }
 
   /**
    * Runs the model on all its inputs. Gives what TensorFlow.js gives: a map where the model has structured output keys, else
-   * one tensor or, with several outputs, an array in the signature's order.
+   * one tensor or, with several outputs, an array in the signature's order. Does not wait for the GPU: data() does.
    */
   predict(x) {
-    const results = this.#run(this.#inputMap(x), []);
-    if (this.#outputKeys) return Object.fromEntries(results.map(({tensor}, i) => [this.#outputKeys[i] ?? results[i].name, tensor]));
-    return results.length === 1 ? results[0].tensor : results.map(({tensor}) => tensor);
+    return this.#structured(this.#runSync(x, []));
   }
 
-  /** As predict(), as a promise. */
+  /** As predict(), as a promise; the values are on the host when it is fulfilled. */
   async predictAsync(x) {
-    return this.predict(x);
+    return this.#structured(await this.#runAsync(x, []));
   }
 
   /** Runs and gives the named nodes: one tensor, or an array for several. Inputs may feed any node. */
   execute(x, outputs = []) {
-    const names = typeof outputs === 'string' ? [outputs] : outputs;
-    const results = this.#run(this.#inputMap(x), names);
-    return results.length === 1 ? results[0].tensor : results.map(({tensor}) => tensor);
+    return oneOrAll(this.#runSync(x, typeof outputs === 'string' ? [outputs] : outputs));
   }
 
-  /** As execute(), as a promise. */
+  /** As execute(), as a promise; the values are on the host when it is fulfilled, and the page never waits for the GPU. */
   async executeAsync(x, outputs = []) {
-    return this.execute(x, outputs);
+    return oneOrAll(await this.#runAsync(x, typeof outputs === 'string' ? [outputs] : outputs));
+  }
+
+  #structured(results) {
+    if (!this.#outputKeys) return oneOrAll(results);
+    return Object.fromEntries(results.map(({name, tensor}, i) => [this.#outputKeys[i] ?? name, tensor]));
   }
 
   #inputMap(x) {
@@ -126,18 +129,42 @@ export class GraphModel {
     return x;
   }
 
-  #run(inputs, outputNames) {
+  #start(inputs, outputNames) {
     const handle = this.#live();
     this.#native.clearInputs(handle);
-    for (const [name, value] of Object.entries(inputs)) {
-      if (!(value instanceof Tensor)) throw new Error(`The input '${name}' is not a Tensor; make one with tensor().`);
-      this.#native.setInput(handle, name, value);
-    }
     try {
-      return this.#native.run(handle, outputNames);
+      for (const [name, value] of Object.entries(inputs)) this.#native.setInput(handle, name, value);
+      this.#native.startRun(handle, outputNames);
     } finally {
       this.#native.clearInputs(handle);
     }
+    this.#run = new Run(this.#native, handle);
+    return this.#run;
+  }
+
+  #runSync(x, outputNames) {
+    this.#live();
+    const named = Object.entries(checkedInputs(this.#inputMap(x)));
+    const values = Object.fromEntries(
+        named.map(([name, input]) => [name, {dtype: input.dtype, shape: input.shape, values: input.dataSync()}]));
+    if (this.#run?.isOpen) {
+      try {
+        this.#run.finish();
+      } catch {
+        // Whoever waits for that run hears of it.
+      }
+    }
+    return this.#start(values, outputNames).tensors();
+  }
+
+  async #runAsync(x, outputNames) {
+    this.#live();
+    const named = Object.entries(checkedInputs(this.#inputMap(x)));
+    // All are asked for at once: a tensor may be disposed before the run begins.
+    const arrived = await Promise.all(named.map(([, tensor]) => tensor.data()));
+    const values = Object.fromEntries(named.map(([name, {dtype, shape}], i) => [name, {dtype, shape, values: arrived[i]}]));
+    while (this.#run?.isOpen) await this.#run.wait().catch(() => {});
+    return outputTensors(await this.#start(values, outputNames).wait());
   }
 
   /** Times and counts, as documented in docs/report.md. */
@@ -149,6 +176,7 @@ export class GraphModel {
   /** Frees the model's memory on the host and on the GPU. Disposing twice does nothing. */
   dispose() {
     if (this.#handle !== 0) this.#native.free(this.#handle);
+    this.#run?.giveUp(new Error('The model has been disposed before its outputs were read.'));
     this.#handle = 0;
   }
 }

@@ -1,8 +1,6 @@
 // The WebAssembly module: loaded once, one WebGL 2 context, shared by all models of the page.
 import createModule from './texflow.js';
 
-import {Tensor} from './tensor.mjs';
-
 const kDtypes = ['float32', 'int32', 'bool', 'string', 'complex64'];  // In the order of the C++ enum.
 const kViews = {float32: Float32Array, int32: Int32Array, bool: Uint8Array, complex64: Float32Array};
 
@@ -156,15 +154,15 @@ export class Native {
     }
   }
 
-  setInput(model, name, tensor) {
-    const values = tensor.dataSync();
-    this.#withText(name, (text) => this.#withDims(tensor.shape, (dims) => {
-      const address = this.#m._texflow_addInput(model, text, kDtypes.indexOf(tensor.dtype), dims, tensor.rank);
+  /** @param {{dtype: string, shape: number[], values: Float32Array|Int32Array|Uint8Array|string[]}} input */
+  setInput(model, name, {dtype, shape, values}) {
+    this.#withText(name, (text) => this.#withDims(shape, (dims) => {
+      const address = this.#m._texflow_addInput(model, text, kDtypes.indexOf(dtype), dims, shape.length);
       if (address < 0) throw new Error(this.lastError());
-      if (tensor.dtype === 'string') {
+      if (dtype === 'string') {
         values.forEach((value, i) => this.#withText(value, (p, length) => this.#m._texflow_setString(address, i, p, length)));
       } else if (values.length > 0) {
-        const View = kViews[tensor.dtype];
+        const View = kViews[dtype];
         new View(this.#m.HEAPU8.buffer, address, values.length).set(values);
       }
     }));
@@ -174,9 +172,26 @@ export class Native {
     this.#m._texflow_clearInputs(model);
   }
 
-  /** Runs with the inputs that are set. → [{name, tensor}] */
-  run(model, outputNames) {
-    const count = this.#withText(outputNames.join('\n'), (text) => this.#m._texflow_run(model, text));
+  /** Starts a run with the inputs that are set. */
+  startRun(model, outputNames) {
+    this.#withText(outputNames.join('\n'), (text) => this.check(this.#m._texflow_startRun(model, text)));
+  }
+
+  /** What the run will give: [{name, dtype, shape}], empty when that depends on values that are still computed. */
+  pendingOutputs(model) {
+    return JSON.parse(this.#m.UTF8ToString(this.#m._texflow_pendingOutputs(model)));
+  }
+
+  /** Goes on with the run: true when its outputs are there, false when it waits for the GPU (never with `wait`). */
+  advanceRun(model, wait) {
+    const done = this.#m._texflow_advanceRun(model, wait ? 1 : 0);
+    if (done < 0) throw new Error(this.lastError());
+    return done === 1;
+  }
+
+  /** The outputs of the run that is done. → [{name, dtype, shape, values}] */
+  takeOutputs(model) {
+    const count = this.#m._texflow_takeOutputs(model);
     if (count < 0) throw new Error(this.lastError());
     return Array.from({length: count}, (_, i) => this.#output(model, i));
   }
@@ -184,12 +199,12 @@ export class Native {
   #output(model, index) {
     const m = this.#m;
     const {name, dtype, shape, strings} = JSON.parse(m.UTF8ToString(m._texflow_outputInfo(model, index)));
-    if (dtype === 'string') return {name, tensor: new Tensor(dtype, shape, strings)};
+    if (dtype === 'string') return {name, dtype, shape, values: strings};
     const View = kViews[dtype];
     const bytes = m._texflow_outputBytes(model, index);
     const view = bytes === 0 ? new View(0) :
                                new View(m.HEAPU8.buffer, m._texflow_outputData(model, index), bytes / View.BYTES_PER_ELEMENT);
-    return {name, tensor: new Tensor(dtype, shape, view.slice())};
+    return {name, dtype, shape, values: view.slice()};
   }
 
   free(model) {

@@ -9,20 +9,25 @@ export function elementCount(shape) {
   return shape.reduce((product, d) => product * d, 1);
 }
 
-/** Values on the host. Made by tensor() and by running a model. */
+/** Values on the host, or on their way there. Made by tensor() and by running a model. */
 export class Tensor {
   #values;
+  #source;
 
   /**
    * @param {DType} dtype
    * @param {number[]} shape
-   * @param {Float32Array|Int32Array|Uint8Array|string[]} values Row-major; complex64 interleaves real and imaginary parts.
+   * @param {Float32Array|Int32Array|Uint8Array|string[]|null} values Row-major; complex64 interleaves real and imaginary
+   *   parts.
+   * @param {{sync: () => object, wait: () => Promise<object>, drop: () => void}|null} source Where values that are null come
+   *   from, once; drop() says that nobody asks any more.
    */
-  constructor(dtype, shape, values) {
+  constructor(dtype, shape, values, source = null) {
     this.dtype = dtype;
     this.shape = Object.freeze([...shape]);
     this.size = elementCount(shape);
     this.#values = values;
+    this.#source = source;
   }
 
   get rank() {
@@ -30,23 +35,35 @@ export class Tensor {
   }
 
   get isDisposed() {
-    return this.#values === null;
+    return this.#values === null && this.#source === null;
   }
 
-  /** The values, row-major. The array is the tensor's own, not a copy. */
+  #arrived(values) {
+    // A tensor that was disposed meanwhile stays so.
+    if (this.#source === null) return values;
+    this.#values = values;
+    this.#source = null;
+    return values;
+  }
+
+  /** The values, row-major. The array is the tensor's own, not a copy. Waits for a GPU that still computes them. */
   dataSync() {
-    if (this.#values === null) throw new Error('The tensor has been disposed; its values cannot be read.');
-    return this.#values;
+    if (this.isDisposed) throw new Error('The tensor has been disposed; its values cannot be read.');
+    return this.#values ?? this.#arrived(this.#source.sync());
   }
 
-  /** As dataSync(), as a promise. */
+  /** As dataSync(), as a promise: the page goes on while the GPU computes. */
   async data() {
-    return this.dataSync();
+    if (this.isDisposed) throw new Error('The tensor has been disposed; its values cannot be read.');
+    return this.#values ?? this.#arrived(await this.#source.wait());
   }
 
   /** The values as nested arrays; a scalar gives the bare value. */
   arraySync() {
-    const values = this.dataSync();
+    return this.#nested(this.dataSync());
+  }
+
+  #nested(values) {
     if (this.dtype === 'complex64') throw new Error('A complex64 tensor has no nested array form; use dataSync().');
     const nest = (axis, offset, stride) => {
       if (axis === this.rank) return this.dtype === 'bool' ? values[offset] !== 0 : values[offset];
@@ -58,11 +75,13 @@ export class Tensor {
 
   /** As arraySync(), as a promise. */
   async array() {
-    return this.arraySync();
+    return this.#nested(await this.data());
   }
 
   /** Lets go of the values. Disposing twice does nothing. */
   dispose() {
+    this.#source?.drop();
+    this.#source = null;
     this.#values = null;
   }
 }

@@ -68,6 +68,7 @@ export interface Report {
   firstRunMs: number;
   preparedBeforeRun: boolean;
   steadyMs: {n: number; median: number; p90: number; min: number};
+  runsMs: number[];
   programs: {used: number; compiled: number; ms: {name: string; ms: number}[]};
   drawsPerRun: number;
   hostSteps: number;

@@ -102,11 +102,16 @@ function processorSeconds(group) {
   return ticks / 100;
 }
 
-/** Opens a page in a fresh browser with more flags and environment variables. → a function that ends it. */
-export async function openBrowser(name, url, {flags = [], env: more = {}, onExit = () => {}, state = {}} = {}) {
+const kPatienceMs = 10000;  // For a browser that is asked to end.
+
+/**
+ * Opens a page in a fresh browser with more flags and environment variables. → a function that ends it.
+ * With `profile`, a folder, the browser is asked to end and leaves there what it remembers; without, it remembers nothing.
+ */
+export async function openBrowser(name, url, {flags = [], env: more = {}, profile: kept, onExit = () => {}, state = {}} = {}) {
   const {programs, args, needsDisplay} = browsers[name];
   const screen = needsDisplay && !process.env.DISPLAY ? await startDisplay() : null;
-  const profile = mkdtempSync(join(tmpdir(), 'texflow-browser-'));
+  const profile = kept ?? mkdtempSync(join(tmpdir(), 'texflow-browser-'));
   const env = {...process.env, ...more, ...(screen ? {DISPLAY: screen.display} : {})};
   const child = spawn(findProgram(programs), [...args(profile), ...flags, url], {stdio: 'ignore', detached: true, env});
   child.once('exit', onExit);
@@ -114,6 +119,12 @@ export async function openBrowser(name, url, {flags = [], env: more = {}, onExit
   return async () => {
     const ended = new Promise((resolve) => child.once('exit', resolve));
     if (child.exitCode === null) {
+      if (kept) {
+        child.kill('SIGTERM');
+        let timer;
+        await Promise.race([ended, new Promise((resolve) => (timer = setTimeout(resolve, kPatienceMs)))]);
+        clearTimeout(timer);
+      }
       try {
         process.kill(-child.pid, 'SIGKILL');  // The group: the browser's helper processes with it.
       } catch {
@@ -122,7 +133,7 @@ export async function openBrowser(name, url, {flags = [], env: more = {}, onExit
       await ended;
     }
     screen?.stop();
-    rmSync(profile, {recursive: true, force: true, maxRetries: 20, retryDelay: 100});
+    if (!kept) rmSync(profile, {recursive: true, force: true, maxRetries: 20, retryDelay: 100});
   };
 }
 
@@ -180,7 +191,7 @@ export async function startServer(folders) {
  * Runs jobs in a browser, which is started again after a job that ended it or took longer than `timeoutMs`.
  * @param {(job: object, result: {ok: boolean, note: string}) => void} onResult
  */
-export async function runJobs({server, browser, page, jobs, timeoutMs, onResult, flags, env}) {
+export async function runJobs({server, browser, page, jobs, timeoutMs, onResult, flags, env, profile}) {
   let left = [...jobs];
   while (left.length > 0) {
     let close = null;
@@ -223,7 +234,7 @@ export async function runJobs({server, browser, page, jobs, timeoutMs, onResult,
       };
       restartTimer();
       const onExit = () => giveUp('the browser ended');
-      openBrowser(browser, server.url + page, {flags, env, onExit, state: server.state}).then((stop) => (close = stop));
+      openBrowser(browser, server.url + page, {flags, env, profile, onExit, state: server.state}).then((stop) => (close = stop));
     });
     server.state.jobs = [];
     await close?.();

@@ -43,6 +43,13 @@ struct NamedTensor {
   Tensor value;
 };
 
+/// Dtype and shape of an output that is not there yet.
+struct NamedInfo {
+  std::string name;
+  DType dtype = DType::kFloat32;
+  Shape shape;
+};
+
 /// Time of one step of a profiled run: a draw ("kernel DEFINE=.. P8"), "upload", "read" or "host".
 struct StepTime {
   std::string kind, node, op;
@@ -75,6 +82,8 @@ class Session {
   /// Goes on as far as possible: false when it waits for the GPU, call again later. `wait`: always goes to the end.
   Result<bool> advance(bool wait = false);
   Status take(std::vector<NamedTensor>& outputs);
+  /// What take() will give, between start() and take(); empty while shapes depend on values that are still computed.
+  std::vector<NamedInfo> pendingOutputs() const;
 
   /// One run that waits after every step, and so takes longer than run(): where the time goes.
   Result<std::vector<StepTime>> profile(const std::map<std::string, Tensor>& inputs);

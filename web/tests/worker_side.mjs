@@ -1,0 +1,29 @@
+// The side of the worker: answers one job.
+import {configure, loadGraphModel, tensor} from '../dist/texflow.mjs';
+
+import {makeModel, serve} from './small_model.mjs';
+import {input, kUrl} from './small_run.mjs';
+
+const jobs = {
+  async run({canvas}) {
+    if (canvas) configure({canvas});
+    const model = await loadGraphModel(kUrl, serve(makeModel()));
+    const fractions = [];
+    await model.prepare({onProgress: ({fraction}) => fractions.push(fraction)});
+    const y = await model.predictAsync(input());
+    return {values: y.dataSync(), shape: y.shape, fractions, compiled: model.report().programs.compiled};
+  },
+
+  async picture({bitmap}) {
+    const t = tensor(bitmap);
+    return {values: t.dataSync(), shape: t.shape};
+  },
+};
+
+self.onmessage = async ({data}) => {
+  try {
+    self.postMessage(await jobs[data.what](data));
+  } catch (error) {
+    self.postMessage({error: error?.message ?? String(error)});
+  }
+};
