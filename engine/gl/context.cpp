@@ -99,6 +99,8 @@ Status Context::initialize(const ContextOptions& options, bool es, bool webgl) {
   if (!webgl && (es || hasExtension("ARB_get_program_binary"))) {
     caps_.programBinaries = driverInt(GL_NUM_PROGRAM_BINARY_FORMATS) > 0;
   }
+  for (const char* name : {"llvmpipe", "softpipe", "SwiftShader", "Basic Render"})
+    caps_.software = caps_.software || caps_.renderer.find(name) != std::string::npos;
   caps_.keepsLoops = caps_.renderer.find("SwiftShader") != std::string::npos;
   if (caps_.version.empty() || caps_.maxTextureSize < 64) {
     return Status::unsupported("No OpenGL context is current in this thread, or the context is lost.");

@@ -84,6 +84,8 @@ struct PlanOptions {
   int stripes = 8;
   int maxTextureSize = 4096;
   bool halfFloats = false;  ///< Texels are half floats: integers, which they hold to 2048 only, stay on the host.
+  /// Nodes at the end of the graph that touch this many elements at most are computed on the host where that saves programs.
+  std::int64_t hostWork = 0;
 };
 
 /// Plans the part of `graph` that leads from the fed ports to `outputs`. Feeds carry dtype and shape, and a value where

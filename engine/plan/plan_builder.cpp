@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "plan/host_tail.h"
+
 namespace texflow {
 namespace {
 
@@ -16,6 +18,13 @@ bool isRandom(const Node& node) {
   return node.op.find("Random") != std::string::npos || node.op == "Multinomial" || node.op == "TruncatedNormal";
 }
 
+std::set<std::string> kernelsOf(const Plan& plan) {
+  std::set<std::string> kernels;
+  for (const Step& step : plan.steps)
+    if (const auto* draw = std::get_if<DrawStep>(&step)) kernels.insert(draw->kernel.text());
+  return kernels;
+}
+
 }  // namespace
 
 Result<Plan> makePlan(const Graph& graph, const std::map<Port, TensorInfo>& feeds, const std::vector<Port>& outputs,
@@ -26,6 +35,13 @@ Result<Plan> makePlan(const Graph& graph, const std::map<Port, TensorInfo>& feed
   plan.graph = fuse(graph, kept);
   PlanBuilder builder(plan, options);
   TEXFLOW_TRY(builder.build(feeds, outputs));
+  if (const std::set<int> tail = builder.smallTail(outputs); !tail.empty()) {
+    Plan split;
+    split.graph = plan.graph;
+    TEXFLOW_TRY(PlanBuilder(split, options, tail).build(feeds, outputs));
+    const std::size_t programs = kernelsOf(split).size();
+    if (programs > 0 && programs < kernelsOf(plan).size()) plan = std::move(split);
+  }
   shareKernels(plan);
   fuseDraws(plan);
   setLifetimes(plan);
@@ -42,8 +58,8 @@ Status PlanBuilder::build(const std::map<Port, TensorInfo>& feeds, const std::ve
     plan_.feeds[port] = value.host;
     values_[port] = value;
   }
-  TEXFLOW_ASSIGN(const std::vector<int> order, neededNodes(outputs, feeds));
-  for (int index : order) {
+  TEXFLOW_ASSIGN(order_, neededNodes(outputs, feeds));
+  for (int index : order_) {
     Status status = addNode(index);
     if (!status.ok()) return status.during("planning " + Graph::describe(node(index)));
   }
@@ -73,6 +89,14 @@ Status PlanBuilder::build(const std::map<Port, TensorInfo>& feeds, const std::ve
       plan_.deferred.push_back(index);
   }
   return {};
+}
+
+std::set<int> PlanBuilder::smallTail(const std::vector<Port>& outputs) const {
+  if (!options_.useGl) return {};
+  return hostTail(plan_.graph, order_, outputs, options_.hostWork, [this](Port port) {
+    const auto found = values_.find(port);
+    return found == values_.end() ? nullptr : &found->second.info;
+  });
 }
 
 Result<std::vector<int>> PlanBuilder::neededNodes(const std::vector<Port>& outputs,
@@ -156,7 +180,7 @@ Status PlanBuilder::addNode(int index) {
     values_[{index, 0}] = value;
     return {};
   }
-  if (options_.useGl && op->lower && !belongsOnHost(node, *outputs)) {
+  if (options_.useGl && op->lower && !hostNodes_.count(index) && !belongsOnHost(node, *outputs)) {
     TEXFLOW_ASSIGN(const bool lowered, lower(index, inputs, *outputs));
     if (lowered) return {};
   }

@@ -8,8 +8,12 @@ namespace texflow {
 
 class PlanBuilder {
  public:
-  PlanBuilder(Plan& plan, const PlanOptions& options) : plan_(plan), options_(options) {}
+  /// `hostNodes` get their host kernels even where a device could compute them.
+  PlanBuilder(Plan& plan, const PlanOptions& options, std::set<int> hostNodes = {})
+      : plan_(plan), options_(options), hostNodes_(std::move(hostNodes)) {}
   Status build(const std::map<Port, TensorInfo>& feeds, const std::vector<Port>& outputs);
+  /// After build(): nodes that another builder had better be given as hostNodes.
+  std::set<int> smallTail(const std::vector<Port>& outputs) const;
 
   // For Lowering.
   const PlanOptions& options() const { return options_; }
@@ -45,6 +49,8 @@ class PlanBuilder {
 
   Plan& plan_;
   PlanOptions options_;
+  std::set<int> hostNodes_;
+  std::vector<int> order_;  ///< Needed nodes, operands first.
   std::map<Port, Value> values_;
   std::set<int> deferred_;
   std::set<int> fixed_;  ///< Nodes that depend on constants only, so that every plan of a session has the same values.

@@ -4,8 +4,10 @@
 #include "session/session_impl.h"
 
 namespace texflow {
-
 namespace {
+
+// PlanOptions::hostWork. Reading more than a few hundred kilobytes back stalls a GPU; a software device only copies them.
+constexpr std::int64_t kHostWork = 1 << 15, kHostWorkSoftware = 1 << 19;
 
 // A model whose inputs keep changing size keeps this many plans; the one least recently used goes first.
 constexpr std::size_t kMaxStages = 8;
@@ -124,6 +126,7 @@ Result<Stage*> Session::Impl::stageFor(const std::map<Port, TensorInfo>& infos, 
     if (context) {
       options.stripes = context->stripes();
       options.halfFloats = context->storage() == Storage::kFloat16;
+      options.hostWork = context->caps().software ? kHostWorkSoftware : kHostWork;
       options.maxTextureSize = context->caps().maxTextureSize - 2;  // textureExtent() may add to it.
     }
     TEXFLOW_ASSIGN(auto stage, Stage::create(graph, infos, outputs, options, options.useGl ? context : nullptr,

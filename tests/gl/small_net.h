@@ -19,11 +19,11 @@ inline Graph smallNet() {
     return Port{static_cast<int>(graph.nodes.size()) - 1, 0};
   };
   const auto constant = [&](const std::string& name, Tensor value) {
-    Node node{name, "Const", {}, {}, std::move(value)};
+    Node node{.name = name, .op = "Const", .inputs = {}, .attrs = {}, .value = std::move(value), .controls = {}};
     return add(std::move(node));
   };
   const auto node = [&](const std::string& name, const std::string& op, std::vector<Port> inputs) {
-    Node made{name, op, std::move(inputs), {}, {}};
+    Node made{.name = name, .op = op, .inputs = std::move(inputs), .attrs = {}, .value = {}, .controls = {}};
     made.attrs.set("strides", std::vector<std::int64_t>{1, 1, 1, 1});
     made.attrs.set("padding", std::string("SAME"));
     if (op == "AvgPool") {

@@ -17,6 +17,7 @@ struct Caps {
   bool float32Targets = false, float16Targets = false;
   bool parallelCompile = false;  ///< KHR_parallel_shader_compile
   bool programBinaries = false;  ///< The driver gives and takes linked programs.
+  bool software = false;         ///< The device is the processor itself (llvmpipe, SwiftShader, ..).
   bool keepsLoops = false;       ///< Workaround: the compiler leaves loops rolled and the arrays that they index in memory.
 };
 

@@ -1,0 +1,96 @@
+// Which nodes at the end of a graph a plan leaves to the host.
+#include <gtest/gtest.h>
+
+#include "plan/plan.h"
+
+namespace texflow {
+namespace {
+
+constexpr std::int64_t kWork = 1 << 15;
+
+/// A graph built node by node, and its plan for an input [1,16,16,8].
+struct Net {
+  Graph graph;
+  Port input = add("x", "Placeholder", {});
+
+  Port add(const std::string& name, const std::string& op, std::vector<Port> inputs) {
+    Node node;
+    node.name = name;
+    node.op = op;
+    node.inputs = std::move(inputs);
+    node.attrs.set("strides", std::vector<std::int64_t>{1, 1, 1, 1});
+    node.attrs.set("padding", std::string("SAME"));
+    graph.nodes.push_back(std::move(node));
+    return {static_cast<int>(graph.nodes.size()) - 1, 0};
+  }
+  Port constant(const std::string& name, Tensor value) {
+    const Port port = add(name, "Const", {});
+    graph.nodes.back().value = std::move(value);
+    return port;
+  }
+  Port conv(const std::string& name, Port from, std::int64_t channels) {
+    return add(name, "Conv2D", {from, constant(name + "/filter", Tensor(DType::kFloat32, {3, 3, 8, channels}))});
+  }
+  Port flat(const std::string& name, Port from, std::int64_t length) {
+    Tensor shape(DType::kInt32, {2});
+    shape.mutableData<std::int32_t>()[0] = 1;
+    shape.mutableData<std::int32_t>()[1] = static_cast<std::int32_t>(length);
+    return add(name, "Reshape", {from, constant(name + "/shape", std::move(shape))});
+  }
+  Plan plan(const std::vector<Port>& outputs, std::int64_t hostWork = kWork) const {
+    PlanOptions options;
+    options.hostWork = hostWork;
+    auto plan = makePlan(graph, {{input, TensorInfo{DType::kFloat32, {1, 16, 16, 8}, nullptr}}}, outputs, options);
+    EXPECT_TRUE(plan.ok()) << (plan.ok() ? "" : plan.status().message());
+    return std::move(*plan);
+  }
+};
+
+std::vector<std::string> hostOps(const Plan& plan) {
+  std::vector<std::string> ops;
+  for (const Step& step : plan.steps)
+    if (const auto* host = std::get_if<HostStep>(&step))
+      ops.push_back(plan.graph.nodes[static_cast<std::size_t>(host->node)].op);
+  return ops;
+}
+
+TEST(HostTail, TheSmallEndOfANetIsComputedOnTheHost) {
+  Net net;
+  const Port head = net.flat("flat", net.conv("conv", net.input, 2), 512);
+  const Port output = net.add("scores", "Softmax", {head});
+  EXPECT_EQ(hostOps(net.plan({output})), (std::vector<std::string>{"Reshape", "Softmax"}));
+}
+
+TEST(HostTail, WhatTheDeviceNeedsStaysThere) {
+  Net net;
+  const Port gate = net.add("gate", "Tanh", {net.conv("first", net.input, 8)});
+  const Port output = net.add("scores", "Softmax", {net.conv("second", gate, 2)});
+  EXPECT_EQ(hostOps(net.plan({gate, output})), std::vector<std::string>{"Softmax"});
+}
+
+TEST(HostTail, ConvolutionsCountByTheirProducts) {
+  Net net;
+  const Port output = net.add("scores", "Softmax", {net.conv("conv", net.input, 2)});
+  EXPECT_EQ(hostOps(net.plan({output}, 2 * 256 * 72 - 1)), std::vector<std::string>{"Softmax"});
+}
+
+TEST(HostTail, LargeOutputsStayOnTheDevice) {
+  Net net;
+  const Port output = net.add("mask", "Tanh", {net.conv("conv", net.input, 65)});
+  EXPECT_TRUE(hostOps(net.plan({output}, 1 << 20)).empty());
+}
+
+TEST(HostTail, ATailThatSavesNoProgramStaysOnTheDevice) {
+  Net net;
+  const Port gate = net.add("gate", "Tanh", {net.conv("first", net.input, 8)});
+  const Port output = net.add("end", "Tanh", {net.conv("second", gate, 8)});
+  EXPECT_TRUE(hostOps(net.plan({output})).empty());
+}
+
+TEST(HostTail, AGraphThatIsSmallAltogetherStaysOnTheDevice) {
+  Net net;
+  EXPECT_TRUE(hostOps(net.plan({net.add("scores", "Softmax", {net.input})})).empty());
+}
+
+}  // namespace
+}  // namespace texflow
