@@ -1,0 +1,140 @@
+#include "weight_writer.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "quantize.h"
+
+namespace texflow {
+namespace {
+
+std::int64_t storedBytes(const Tensor& tensor, std::optional<Quantization> to) {
+  if (tensor.dtype() == DType::kString) {
+    std::int64_t bytes = 0;
+    for (std::int64_t i = 0; i < tensor.size(); ++i)
+      bytes += 4 + static_cast<std::int64_t>(tensor.data<std::string>()[i].size());
+    return bytes;
+  }
+  if (to) return tensor.size() * (*to == Quantization::kUint8 ? 1 : 2);
+  return static_cast<std::int64_t>(tensor.bytes());
+}
+
+/// Cuts a stream of bytes into files of equal size.
+class Shards {
+ public:
+  Shards(std::size_t group, std::int64_t total, std::int64_t shardBytes, Sink& sink, ConvertReport* report)
+      : group_(group), shardBytes_(static_cast<std::size_t>(shardBytes)), sink_(sink), report_(report) {
+    count_ = static_cast<std::size_t>((total + shardBytes - 1) / shardBytes);
+  }
+  std::string name(std::size_t index) const {
+    return "group" + std::to_string(group_) + "-shard" + std::to_string(index + 1) + "of" + std::to_string(count_) + ".bin";
+  }
+  std::size_t count() const { return count_; }
+
+  Status add(std::string_view bytes) {
+    while (!bytes.empty()) {
+      if (buffer_.empty() && bytes.size() >= shardBytes_) {  // A whole shard, without a copy.
+        TEXFLOW_TRY(writeNoted(sink_, name(next_++), bytes.substr(0, shardBytes_), report_));
+        bytes.remove_prefix(shardBytes_);
+        continue;
+      }
+      const std::size_t taken = std::min(bytes.size(), shardBytes_ - buffer_.size());
+      buffer_.append(bytes.substr(0, taken));
+      bytes.remove_prefix(taken);
+      if (buffer_.size() == shardBytes_) TEXFLOW_TRY(flush());
+    }
+    return {};
+  }
+  Status flush() {
+    if (buffer_.empty()) return {};
+    const Status status = writeNoted(sink_, name(next_++), buffer_, report_);
+    buffer_.clear();
+    return status;
+  }
+
+ private:
+  std::size_t group_, shardBytes_, count_ = 0, next_ = 0;
+  Sink& sink_;
+  ConvertReport* report_;
+  std::string buffer_;
+};
+
+Status addStrings(const Tensor& tensor, Shards& shards) {
+  for (std::int64_t i = 0; i < tensor.size(); ++i) {
+    const std::string& text = tensor.data<std::string>()[i];
+    const auto length = static_cast<std::uint32_t>(text.size());
+    TEXFLOW_TRY(shards.add({reinterpret_cast<const char*>(&length), 4}));
+    TEXFLOW_TRY(shards.add(text));
+  }
+  return {};
+}
+
+Status writeWeight(const NamedWeight& weight, std::optional<Quantization> to, Shards& shards, JsonWriter& json,
+                   ConvertReport* report) {
+  const Tensor& tensor = *weight.value;
+  json.open('{').key("name").text(weight.name).key("shape").open('[');
+  for (const std::int64_t dim : tensor.shape()) json.integer(dim);
+  json.close(']').key("dtype").text(dtypeName(tensor.dtype()));
+  Status status;
+  if (to) {
+    Quantized quantized = quantize(tensor, *to);
+    json.key("quantization").open('{').key("dtype").text(quantizationName(*to));
+    if (*to != Quantization::kFloat16) json.key("min").real(quantized.min).key("scale").real(quantized.scale);
+    json.key("original_dtype").text("float32").close('}');
+    quantized.error.name = weight.name;
+    if (report) report->quantized.push_back(std::move(quantized.error));
+    status = shards.add(quantized.bytes);
+  } else if (tensor.dtype() == DType::kString) {
+    status = addStrings(tensor, shards);
+  } else {
+    status = shards.add({tensor.data<char>(), tensor.bytes()});
+  }
+  json.close('}');
+  return status;
+}
+
+}  // namespace
+
+Status writeNoted(Sink& sink, const std::string& name, std::string_view bytes, ConvertReport* report) {
+  TEXFLOW_TRY(sink.write(name, bytes));
+  if (report) report->files.emplace_back(name, bytes.size());
+  return {};
+}
+
+Status writeWeights(const std::vector<WeightGroup>& groups, const ConvertOptions& options, Sink& sink, JsonWriter& json,
+                    ConvertReport* report) {
+  if (options.weightShardSizeBytes <= 0)
+    return Status::invalid("The size of weight shards is " + std::to_string(options.weightShardSizeBytes) +
+                           " bytes; it must be positive.");
+  std::vector<std::string> names;
+  std::unordered_set<std::string_view> seen;
+  for (const WeightGroup& group : groups) {
+    for (const NamedWeight& weight : group) {
+      if (!seen.insert(weight.name).second) return Status::invalid("Two weights are named '" + weight.name + "'.");
+      names.push_back(weight.name);
+    }
+  }
+  TEXFLOW_ASSIGN(auto chosen, chooseQuantization(names, options));
+
+  json.open('[');
+  std::size_t index = 0;
+  for (std::size_t g = 0; g < groups.size(); ++g) {
+    std::int64_t total = 0;
+    for (std::size_t i = 0; i < groups[g].size(); ++i) {
+      auto& to = chosen[index + i];
+      if (groups[g][i].value->dtype() != DType::kFloat32) to.reset();
+      total += storedBytes(*groups[g][i].value, to);
+    }
+    Shards shards(g + 1, total, options.weightShardSizeBytes, sink, report);
+    json.open('{').key("paths").open('[');
+    for (std::size_t i = 0; i < shards.count(); ++i) json.text(shards.name(i));
+    json.close(']').key("weights").open('[');
+    for (const NamedWeight& weight : groups[g]) TEXFLOW_TRY(writeWeight(weight, chosen[index++], shards, json, report));
+    TEXFLOW_TRY(shards.flush());
+    json.close(']').close('}');
+  }
+  json.close(']');
+  return {};
+}
+
+}  // namespace texflow

@@ -1,0 +1,25 @@
+// The weights manifest and its shards.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "json_writer.h"
+#include "texflow/converter.h"
+
+namespace texflow {
+
+/// A weight under the name that the manifest gives it. The tensor must outlive the writing.
+struct NamedWeight {
+  std::string name;
+  const Tensor* value = nullptr;
+};
+using WeightGroup = std::vector<NamedWeight>;
+
+/// Writes the shards "group1-shard1of3.bin" ... and the manifest's list into `json`. A shard ends after
+/// options.weightShardSizeBytes, in the middle of a weight if need be. Serves graph-models and layers-models.
+Status writeWeights(const std::vector<WeightGroup>& groups, const ConvertOptions& options, Sink& sink, JsonWriter& json,
+                    ConvertReport* report);
+/// Hands a file to the sink and notes its size.
+Status writeNoted(Sink& sink, const std::string& name, std::string_view bytes, ConvertReport* report);
+
+}  // namespace texflow
