@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "plan/host_tail.h"
+#include "plan/host_ends.h"
 
 namespace texflow {
 namespace {
@@ -35,12 +35,18 @@ Result<Plan> makePlan(const Graph& graph, const std::map<Port, TensorInfo>& feed
   plan.graph = fuse(graph, kept);
   PlanBuilder builder(plan, options);
   TEXFLOW_TRY(builder.build(feeds, outputs));
-  if (const std::set<int> tail = builder.smallTail(outputs); !tail.empty()) {
+  std::set<int> onHost;
+  for (const std::set<int>& end : {builder.smallTail(outputs), builder.smallHead()}) {
+    std::set<int> more = onHost;
+    more.insert(end.begin(), end.end());
+    if (more.size() == onHost.size()) continue;
     Plan split;
     split.graph = plan.graph;
-    TEXFLOW_TRY(PlanBuilder(split, options, tail).build(feeds, outputs));
+    TEXFLOW_TRY(PlanBuilder(split, options, more).build(feeds, outputs));
     const std::size_t programs = kernelsOf(split).size();
-    if (programs > 0 && programs < kernelsOf(plan).size()) plan = std::move(split);
+    if (programs == 0 || programs >= kernelsOf(plan).size()) continue;
+    plan = std::move(split);
+    onHost = std::move(more);
   }
   shareKernels(plan);
   fuseDraws(plan);
@@ -93,10 +99,17 @@ Status PlanBuilder::build(const std::map<Port, TensorInfo>& feeds, const std::ve
 
 std::set<int> PlanBuilder::smallTail(const std::vector<Port>& outputs) const {
   if (!options_.useGl) return {};
-  return hostTail(plan_.graph, order_, outputs, options_.hostWork, [this](Port port) {
-    const auto found = values_.find(port);
-    return found == values_.end() ? nullptr : &found->second.info;
-  });
+  return hostTail(plan_.graph, order_, outputs, options_.hostWork, [this](Port port) { return infoOf(port); });
+}
+
+std::set<int> PlanBuilder::smallHead() const {
+  if (!options_.useGl) return {};
+  return hostHead(plan_.graph, order_, plan_.feeds, options_.hostWork, [this](Port port) { return infoOf(port); });
+}
+
+const TensorInfo* PlanBuilder::infoOf(Port port) const {
+  const auto found = values_.find(port);
+  return found == values_.end() ? nullptr : &found->second.info;
 }
 
 Result<std::vector<int>> PlanBuilder::neededNodes(const std::vector<Port>& outputs,

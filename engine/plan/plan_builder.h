@@ -14,6 +14,7 @@ class PlanBuilder {
   Status build(const std::map<Port, TensorInfo>& feeds, const std::vector<Port>& outputs);
   /// After build(): nodes that another builder had better be given as hostNodes.
   std::set<int> smallTail(const std::vector<Port>& outputs) const;
+  std::set<int> smallHead() const;
 
   // For Lowering.
   const PlanOptions& options() const { return options_; }
@@ -39,6 +40,7 @@ class PlanBuilder {
   Result<bool> lower(int node, const std::vector<TensorInfo>& inputs, const std::vector<TensorInfo>& outputs);
   Result<std::vector<TensorInfo>> shapesOf(const Node& node, const Op& op, std::vector<TensorInfo>& inputs);
   bool belongsOnHost(const Node& node, const std::vector<TensorInfo>& outputs) const;
+  const TensorInfo* infoOf(Port port) const;
   int hostValue(Port port);
   int addHostValue(const TensorInfo& info, const Tensor* known);
   /// Tells values apart that depend on the input's shape or on values of this run; empty for those of constants only.

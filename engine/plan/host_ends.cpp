@@ -1,4 +1,4 @@
-#include "plan/host_tail.h"
+#include "plan/host_ends.h"
 
 #include <algorithm>
 #include <string_view>
@@ -6,8 +6,8 @@
 namespace texflow {
 namespace {
 
-// Outputs beyond this many elements stay on the device.
-constexpr std::int64_t kLargeOutput = 1 << 14;
+// Outputs in the form of pictures stay on the device if they have more elements.
+constexpr std::int64_t kLargePicture = 1 << 14;
 // All nodes together may do this many times the work of one.
 constexpr std::int64_t kNodes = 8;
 
@@ -24,7 +24,7 @@ struct Sizes {
   }
 };
 
-Sizes sizesOf(const Graph& graph, int index, const std::function<const TensorInfo*(Port)>& infoOf) {
+Sizes sizesOf(const Graph& graph, int index, const InfoOf& infoOf) {
   Sizes sizes;
   for (const Port& port : graph.nodes[static_cast<std::size_t>(index)].inputs) {
     const TensorInfo* info = infoOf(port);
@@ -42,10 +42,11 @@ Sizes sizesOf(const Graph& graph, int index, const std::function<const TensorInf
 }  // namespace
 
 std::set<int> hostTail(const Graph& graph, const std::vector<int>& order, const std::vector<Port>& outputs,
-                       std::int64_t nodeWork, const std::function<const TensorInfo*(Port)>& infoOf) {
+                       std::int64_t nodeWork, const InfoOf& infoOf) {
   std::set<int> tail, onDevice;
   for (const Port& port : outputs)
-    if (const TensorInfo* info = infoOf(port); info && elementCount(info->shape) > kLargeOutput) onDevice.insert(port.node);
+    if (const TensorInfo* info = infoOf(port); info && info->shape.size() == 4 && elementCount(info->shape) > kLargePicture)
+      onDevice.insert(port.node);
   std::int64_t left = kNodes * nodeWork;
   for (auto next = order.rbegin(); next != order.rend(); ++next) {
     const Node& node = graph.nodes[static_cast<std::size_t>(*next)];
@@ -60,6 +61,20 @@ std::set<int> hostTail(const Graph& graph, const std::vector<int>& order, const 
     }
   }
   return tail;
+}
+
+std::set<int> hostHead(const Graph& graph, const std::vector<int>& order, const std::map<Port, int>& feeds,
+                       std::int64_t nodeWork, const InfoOf& infoOf) {
+  std::set<int> head;
+  for (int index : order) {
+    const Node& node = graph.nodes[static_cast<std::size_t>(index)];
+    const Sizes sizes = sizesOf(graph, index, infoOf);
+    if (!sizes.known || !sizes.computed || sizes.out == 0 || sizes.out > sizes.variable) continue;
+    if (multiplies(node.op) || node.op.find("Pool") != std::string::npos || sizes.work(node.op) > nodeWork) continue;
+    const auto isReady = [&](const Port& port) { return infoOf(port)->value || feeds.count(port) || head.count(port.node); };
+    if (std::all_of(node.inputs.begin(), node.inputs.end(), isReady)) head.insert(index);
+  }
+  return head;
 }
 
 }  // namespace texflow

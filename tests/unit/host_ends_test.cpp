@@ -1,4 +1,4 @@
-// Which nodes at the end of a graph a plan leaves to the host.
+// Which nodes at the ends of a graph a plan leaves to the host.
 #include <gtest/gtest.h>
 
 #include "plan/plan.h"
@@ -74,7 +74,7 @@ TEST(HostTail, ConvolutionsCountByTheirProducts) {
   EXPECT_EQ(hostOps(net.plan({output}, 2 * 256 * 72 - 1)), std::vector<std::string>{"Softmax"});
 }
 
-TEST(HostTail, LargeOutputsStayOnTheDevice) {
+TEST(HostTail, LargePicturesStayOnTheDevice) {
   Net net;
   const Port output = net.add("mask", "Tanh", {net.conv("conv", net.input, 65)});
   EXPECT_TRUE(hostOps(net.plan({output}, 1 << 20)).empty());
@@ -90,6 +90,20 @@ TEST(HostTail, ATailThatSavesNoProgramStaysOnTheDevice) {
 TEST(HostTail, AGraphThatIsSmallAltogetherStaysOnTheDevice) {
   Net net;
   EXPECT_TRUE(hostOps(net.plan({net.add("scores", "Softmax", {net.input})})).empty());
+}
+
+TEST(HostHead, WhatPreparesTheInputIsComputedOnTheHost) {
+  Net net;
+  const Port scaled = net.add("scaled", "Mul", {net.input, net.constant("scale", Tensor(DType::kFloat32, {}))});
+  EXPECT_EQ(hostOps(net.plan({net.conv("conv", scaled, 65)})), std::vector<std::string>{"Mul"});
+}
+
+TEST(HostHead, WhatMakesTheInputLargerStaysOnTheDevice) {
+  Net net;
+  Tensor size(DType::kInt32, {2});
+  size.mutableData<std::int32_t>()[0] = size.mutableData<std::int32_t>()[1] = 32;
+  const Port larger = net.add("larger", "ResizeBilinear", {net.input, net.constant("size", std::move(size))});
+  EXPECT_TRUE(hostOps(net.plan({net.conv("conv", larger, 65)})).empty());
 }
 
 }  // namespace

@@ -1,0 +1,24 @@
+// The small ends of a graph, which the host computes sooner than a device would be asked.
+#pragma once
+#include <functional>
+#include <map>
+#include <set>
+
+#include "ops/op.h"
+
+namespace texflow {
+
+/// Answers null for what is not known of a port.
+using InfoOf = std::function<const TensorInfo*(Port)>;
+
+/// Nodes of `order` (operands first) whose values only the caller and other such nodes need, and that are little work: at
+/// most `nodeWork` elements or, in convolutions and matrix products, products. Large pictures stay on the device, where they
+/// may be drawn.
+std::set<int> hostTail(const Graph& graph, const std::vector<int>& order, const std::vector<Port>& outputs,
+                       std::int64_t nodeWork, const InfoOf& infoOf);
+
+/// Nodes of `order` that start from `feeds`, make them no larger, and are little work: what prepares an input.
+std::set<int> hostHead(const Graph& graph, const std::vector<int>& order, const std::map<Port, int>& feeds,
+                       std::int64_t nodeWork, const InfoOf& infoOf);
+
+}  // namespace texflow
