@@ -2,9 +2,25 @@
 // texel of the output.
 // Parameters of each operand, by which it broadcasts:
 //   rowDivisor, rowModulus, xMul, blockMul   its position for the output's: mod(floor(row / div), mod), x * xMul, ...
-//   layerStep, lineStep, splat, -            from layer to layer of the output; splat: its only channel stands for all
+//   layerStep, lineStep, splat, form         from layer to layer of the output; splat: its only channel stands for all
 // The address of an operand is linear in the layer j, so it is computed once. Operands that have the output's layout (bits of
 // SAME) lie at the fragment's own place; drivers drop the other branch, and with it a third of the program.
+
+// What draws compute that share a program because each is rare (engine/plan/share_elementwise.cpp); `form` says which.
+vec4 sharedForm(vec4 a, vec4 b) {
+  float form = p[OP_PARAMS + 1].w;
+  return form < 0.5   ? a + b
+         : form < 1.5 ? a * b
+         : form < 2.5 ? a - b
+         : form < 3.5 ? 1.0 / (1.0 + exp(-a))
+         : form < 4.5 ? clampTo(a, K.x, K.y)
+                      : clampTo(a + b, K.x, K.y);
+}
+vec4 sharedForm(vec4 a, vec4 b, vec4 c) {
+  float form = p[OP_PARAMS + 1].w;
+  return form < 5.5 ? sharedForm(a, b) : form < 6.5 ? a * b + c : clampTo(a + b, K.x, K.y) * c;
+}
+
 #define IS_SAME(i) ((SAME & (1 << i)) != 0)
 
 vec3 firstAddress(int i, Position at, bool same) {

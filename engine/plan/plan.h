@@ -106,6 +106,9 @@ void shareKernels(Plan& plan);
 /// `onGpu`; lifetimes are not up to date afterwards.
 void fuseDraws(Plan& plan);
 
+/// Gives elementwise draws that do little of a run's work one program for all of them, where that costs less than theirs.
+void shareElementwise(Plan& plan);
+
 /// Sets the life of every tensor from the steps; those in `onGpu` live beyond the last.
 void setLifetimes(Plan& plan);
 

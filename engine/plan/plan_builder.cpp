@@ -50,6 +50,8 @@ Result<Plan> makePlan(const Graph& graph, const std::map<Port, TensorInfo>& feed
   }
   shareKernels(plan);
   fuseDraws(plan);
+  shareKernels(plan);  // Merging left some programs with few draws.
+  shareElementwise(plan);
   setLifetimes(plan);
   assignTextures(plan, options.maxTextureSize);
   return plan;

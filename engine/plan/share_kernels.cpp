@@ -1,6 +1,7 @@
 #include <map>
+#include <set>
 
-#include "plan/plan.h"
+#include "plan/draw_work.h"
 
 namespace texflow {
 namespace {
@@ -15,20 +16,16 @@ struct Specialised {
 constexpr Specialised kSpecialised[] = {{"conv_k", "conv"}, {"depthwise_k", "depthwise"}};
 constexpr const char* kSpecialDefines[] = {"KW", "SX", "KH"};
 
-/// Rough work of a draw in texel accesses; sums over channels and windows count by their length.
-double workOf(const Plan& plan, const DrawStep& draw) {
-  const auto layout = [&](int id) -> const TextureLayout& { return plan.tensors[static_cast<std::size_t>(id)].layout; };
-  const auto texels = static_cast<double>(layout(draw.output).texels());
-  const std::string& name = draw.kernel.name;
-  const auto blocks = draw.inputs.empty() ? 1.0 : static_cast<double>(layout(draw.inputs[0]).blocks);
-  const double taps = draw.params.size() > 1 ? static_cast<double>(draw.params[0]) * draw.params[1] : 1;
-  if (name == "conv1x1") return texels * (1 + 2 * blocks);
-  if (name == "dense") return texels * (1 + 5 * blocks);
-  if (name == "conv" || name == "conv_k") return texels * (1 + 2 * blocks * taps);
-  if (name == "depthwise" || name == "depthwise_k" || name == "pool") return texels * (1 + taps);
-  double accesses = texels;
-  for (int input : draw.inputs) accesses += static_cast<double>(layout(input).texels());
-  return accesses;
+/// The general kernel that does the same, without a name where there is none.
+Kernel generalOf(Kernel kernel) {
+  for (const Specialised& family : kSpecialised)
+    if (kernel.name == family.name) {
+      kernel.name = family.general;
+      for (const char* define : kSpecialDefines)
+        std::erase_if(kernel.defines, [&](const auto& entry) { return entry.first == define; });
+      return kernel;
+    }
+  return {};
 }
 
 }  // namespace
@@ -40,24 +37,20 @@ void shareKernels(Plan& plan) {
   for (Step& step : plan.steps)
     if (auto* draw = std::get_if<DrawStep>(&step)) {
       draws.push_back(draw);
-      all += workOf(plan, *draw);
-      work[draw->kernel.text()] += workOf(plan, *draw);
+      all += drawWork(plan, *draw);
+      work[draw->kernel.text()] += drawWork(plan, *draw);
     }
-  for (const Specialised& family : kSpecialised) {
-    bool generalIsUsed = false;
-    std::map<std::string, int> rare;
-    for (const DrawStep* draw : draws) {
-      generalIsUsed = generalIsUsed || draw->kernel.name == family.general;
-      const std::string key = draw->kernel.text();
-      if (draw->kernel.name == family.name && work[key] < kLeastWork * all) ++rare[key];
-    }
-    if (rare.size() < (generalIsUsed ? 1u : 2u)) continue;
-    for (DrawStep* draw : draws) {
-      if (!rare.count(draw->kernel.text())) continue;
-      draw->kernel.name = family.general;
-      for (const char* define : kSpecialDefines)
-        std::erase_if(draw->kernel.defines, [&](const auto& entry) { return entry.first == define; });
-    }
+  std::map<std::string, std::set<std::string>> rare;  // By the general kernel.
+  for (const DrawStep* draw : draws) {
+    const std::string kernel = draw->kernel.text();
+    const Kernel general = generalOf(draw->kernel);
+    if (!general.name.empty() && work[kernel] < kLeastWork * all) rare[general.text()].insert(kernel);
+  }
+  for (DrawStep* draw : draws) {
+    const Kernel general = generalOf(draw->kernel);
+    const auto found = rare.find(general.text());
+    if (found == rare.end() || !found->second.count(draw->kernel.text())) continue;
+    if (found->second.size() > 1 || work.count(found->first)) draw->kernel = general;
   }
 }
 

@@ -1,0 +1,10 @@
+// How much of a run a draw is. Private to plan/.
+#pragma once
+#include "plan/plan.h"
+
+namespace texflow {
+
+/// Rough work of a draw in texel accesses; sums over channels and windows count by their length.
+double drawWork(const Plan& plan, const DrawStep& draw);
+
+}  // namespace texflow

@@ -1,0 +1,100 @@
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string_view>
+
+#include "plan/draw_work.h"
+
+namespace texflow {
+namespace {
+
+// Programs that do more of a run's work stay as they are: the shared one finds its operands at any place and picks among all
+// its expressions.
+constexpr double kLeastWork = 0.05;
+
+/// What an elementwise draw computes, as fuse_draws.cpp writes it.
+struct Form {
+  std::string_view lets, expression;
+  std::size_t operands;
+};
+
+// In the order of sharedForm() in shaders/elementwise.glsl.
+constexpr Form kForms[] = {
+    {"", "a + b", 2},
+    {"", "a * b", 2},
+    {"", "a - b", 2},
+    {"", "1.0 / (1.0 + exp(-a))", 1},
+    {"", "clampTo(a, K.x, K.y)", 1},
+    {"vec4 t0 = a + b;", "clampTo(t0, K.x, K.y)", 2},
+    {"vec4 t0 = a * b;", "t0 + c", 3},
+    {"vec4 t0 = a + b; vec4 t1 = clampTo(t0, K.x, K.y);", "t1 * c", 3},
+};
+
+std::string_view define(const Kernel& kernel, std::string_view name) {
+  for (const auto& [key, value] : kernel.defines)
+    if (key == name) return value;
+  return {};
+}
+
+int sameMask(const DrawStep& draw) {
+  const std::string_view mask = define(draw.kernel, "SAME");
+  return mask.empty() ? 0 : std::stoi(std::string(mask));
+}
+
+/// Index of the draw's form, -1 for draws that cannot share: the shared program's first operand lies like the output.
+int formOf(const DrawStep& draw) {
+  if (draw.kernel.name != "elementwise" || (sameMask(draw) & 1) == 0) return -1;
+  for (std::size_t i = 0; i < std::size(kForms); ++i)
+    if (define(draw.kernel, "LETS") == kForms[i].lets && define(draw.kernel, "EXPR") == kForms[i].expression &&
+        draw.inputs.size() == kForms[i].operands)
+      return static_cast<int>(i);
+  return -1;
+}
+
+/// Milliseconds of a first draw on llvmpipe, as measured: operands at any place have dearer addresses.
+double ownProgramMs(const DrawStep& draw) {
+  double ms = 45;
+  for (std::size_t k = 0; k < draw.inputs.size(); ++k) ms += (sameMask(draw) >> k) & 1 ? 8 : 20;
+  return ms;
+}
+double sharedProgramMs(std::size_t operands) { return operands == 2 ? 116 : 145; }
+
+}  // namespace
+
+void shareElementwise(Plan& plan) {
+  double all = 0;
+  std::map<std::string, double> work;
+  std::vector<DrawStep*> draws;
+  for (Step& step : plan.steps)
+    if (auto* draw = std::get_if<DrawStep>(&step)) {
+      const double own = drawWork(plan, *draw);
+      all += own;
+      if (formOf(*draw) < 0) continue;
+      draws.push_back(draw);
+      work[draw->kernel.text()] += own;
+    }
+  std::size_t operands = 2;
+  double apart = 0;
+  std::set<std::string> rare;
+  for (const DrawStep* draw : draws) {
+    const std::string kernel = draw->kernel.text();
+    if (work[kernel] >= kLeastWork * all || !rare.insert(kernel).second) continue;
+    apart += ownProgramMs(*draw);
+    operands = std::max(operands, draw->inputs.size());
+  }
+  if (apart <= sharedProgramMs(operands)) return;
+  const Kernel shared{"elementwise", {{"EXPR", operands == 2 ? "sharedForm(a, b)" : "sharedForm(a, b, c)"}, {"SAME", "1"}}};
+  for (DrawStep* draw : draws) {
+    if (!rare.count(draw->kernel.text())) continue;
+    draw->params[7] = static_cast<float>(formOf(*draw));
+    const std::vector<float> map(draw->params.begin(), draw->params.begin() + 8);
+    while (draw->inputs.size() < operands) {  // Operands that the form does not read.
+      draw->params.insert(draw->params.begin() + static_cast<std::ptrdiff_t>(8 * draw->inputs.size()), map.begin(),
+                          map.end());
+      draw->inputs.push_back(draw->inputs[0]);
+    }
+    draw->kernel = shared;
+  }
+}
+
+}  // namespace texflow
