@@ -2,6 +2,8 @@
 #pragma once
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <string>
+#include <vector>
 
 #include "texflow/status.h"
 
@@ -13,6 +15,14 @@ Command addRun(CLI::App& app);
 Command addBench(CLI::App& app);
 Command addInspect(CLI::App& app);
 Command addCheck(CLI::App& app);
+Command addConvert(CLI::App& app);
+Command addCheckOps(CLI::App& app);
+Command addWizard(CLI::App& app);
+
+/// `texflow convert` with these words behind it.
+Status runConvert(const std::vector<std::string>& tokens);
+/// What the program exits with when its command fails; 2 where a conversion was verified and is wrong.
+inline int failureCode = 1;
 
 struct ModelOptions;
 /// MODEL, --input, --scale, --api, --stripes and, where wanted, --backend.

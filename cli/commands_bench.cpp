@@ -89,7 +89,7 @@ Status printProfile(Session& session, const Tensors& inputs, int rounds) {
 
 Status bench(const BenchOptions& options) {
   LoadTimes times;
-  TEXFLOW_ASSIGN(Graph graph, loadGraphModel(options.model, &times));
+  TEXFLOW_ASSIGN(Graph graph, loadModel(options.model, &times));
   TEXFLOW_ASSIGN(Tensors inputs, readInputs(options, graph));
   TEXFLOW_TRY(addRandomInputs(options, graph, inputs));
   TEXFLOW_ASSIGN(OpenModel model, openModel(options, std::move(graph), backendOf(options)));

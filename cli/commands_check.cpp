@@ -54,7 +54,7 @@ nlohmann::ordered_json entryOf(const Node& node, const Port& port, const Tensor&
 }
 
 Status check(const CheckOptions& options) {
-  TEXFLOW_ASSIGN(const Graph graph, loadGraphModel(options.model));
+  TEXFLOW_ASSIGN(const Graph graph, loadModel(options.model));
   TEXFLOW_ASSIGN(Tensors inputs, readInputs(options, graph));
   TEXFLOW_TRY(addRandomInputs(options, graph, inputs));
   const std::vector<Port> ports = computedPorts(graph);

@@ -47,7 +47,7 @@ Result<std::string> storedBytes(const std::string& path) {
 }
 
 Status inspect(const std::string& path) {
-  TEXFLOW_ASSIGN(const Graph graph, loadGraphModel(path));
+  TEXFLOW_ASSIGN(const Graph graph, loadModel(path));
   TEXFLOW_ASSIGN(const std::string stored, storedBytes(path));
   std::cout << "signature: " << (graph.hasSignature ? "yes" : "no") << "\ninputs:\n";
   for (const Endpoint& input : graph.inputs) std::cout << "  " << input.name << ": " << endpointText(input) << "\n";

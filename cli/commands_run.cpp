@@ -47,7 +47,7 @@ std::string outputPath(const std::string& folder, const std::string& name, std::
 
 Status run(const RunOptions& options) {
   LoadTimes times;
-  TEXFLOW_ASSIGN(Graph graph, loadGraphModel(options.model, &times));
+  TEXFLOW_ASSIGN(Graph graph, loadModel(options.model, &times));
   TEXFLOW_ASSIGN(const Tensors inputs, readInputs(options, graph));
   TEXFLOW_TRY(requireInputs(graph, inputs));
   for (const std::string& name : options.outputs) {

@@ -39,6 +39,9 @@ int main(int argc, char** argv) {
   add("bench", "Measures first and steady runs on random inputs", cli::addBench);
   add("inspect", "Prints what a model consists of and what this engine makes of it", cli::addInspect);
   add("check", "Compares every node on the GPU with its host kernel", cli::addCheck);
+  add("convert", "Converts a TensorFlow or Keras model for TensorFlow.js", cli::addConvert);
+  add("wizard", "Asks what to convert and how, then converts", cli::addWizard);
+  add("check-ops", "Says which ops of a model TensorFlow.js lacks", cli::addCheckOps);
 
   try {  // CLI11 reports by exceptions.
     app.parse(argc, argv);
@@ -50,5 +53,5 @@ int main(int argc, char** argv) {
   const Status status = chosen();
   if (status.ok()) return 0;
   std::cerr << "texflow: " << status.message() << "\n";
-  return 1;
+  return cli::failureCode;
 }

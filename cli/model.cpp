@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <cmath>
 #include <iostream>
 #include <random>
 
 #include "files.h"
 #include "npy.h"
+#include "texflow/converter.h"
 
 namespace texflow::cli {
 namespace {
@@ -56,6 +58,19 @@ Tensor randomTensor(DType dtype, const Shape& shape, std::mt19937_64& random) {
 }  // namespace
 
 Backend backendOf(const ModelOptions& options) { return options.backend == "host" ? Backend::kHost : Backend::kGl; }
+
+Result<Graph> loadModel(const std::string& path, LoadTimes* times) {
+  ConvertOptions options;
+  const auto format = detectFormat(path);
+  if (!format.ok() || *format == ModelFormat::kTfjsGraph) return loadGraphModel(path, times);
+  options.inputFormat = *format;
+  options.target = Target::kTexflow;
+  const auto start = std::chrono::steady_clock::now();
+  TEXFLOW_ASSIGN(SourceModel source, readModel(path, options));
+  auto graph = optimize(std::move(source.graph), options);
+  if (times) times->readMs = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+  return graph;
+}
 
 Result<OpenModel> openModel(const ModelOptions& options, Graph graph, Backend backend) {
   OpenModel open;

@@ -8,6 +8,7 @@
 
 #include "image.h"
 #include "texflow/context.h"
+#include "texflow/loader.h"
 #include "texflow/session.h"
 
 namespace texflow::cli {
@@ -31,6 +32,8 @@ struct OpenModel {
 
 using Tensors = std::map<std::string, Tensor>;
 
+/// Reads a model of any format that the converter reads; what is no graph-model is converted in memory.
+Result<Graph> loadModel(const std::string& path, LoadTimes* times = nullptr);
 /// Makes a session for a graph that has been loaded.
 Result<OpenModel> openModel(const ModelOptions& options, Graph graph, Backend backend);
 Backend backendOf(const ModelOptions& options);

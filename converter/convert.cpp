@@ -1,6 +1,7 @@
 // One conversion, front to back.
 #include <chrono>
 
+#include "routes.h"
 #include "texflow/converter.h"
 
 namespace texflow {
@@ -21,19 +22,13 @@ Status unsupportedPair(ModelFormat from, ModelFormat to) {
                              std::string(formatName(to)) + ".");
 }
 
-}  // namespace
-
-Result<ConvertReport> convert(const std::string& path, const ConvertOptions& options, Sink& sink) {
-  ConvertReport report;
+Status convertGraph(const std::string& path, const ConvertOptions& options, Sink& sink, ConvertReport& report) {
   const auto progress = [&](std::string_view phase, double fraction) {
     if (options.onProgress) options.onProgress(phase, fraction);
   };
-  report.outputFormat = options.outputFormat == ModelFormat::kAuto ? ModelFormat::kTfjsGraph : options.outputFormat;
-  if (report.outputFormat != ModelFormat::kTfjsGraph) return unsupportedPair(options.inputFormat, report.outputFormat);
   progress("read", 0);
   const Stopwatch reading;
   TEXFLOW_ASSIGN(SourceModel source, readModel(path, options));
-  report.inputFormat = source.format;
   report.nodesBefore = source.graph.nodes.size();
   report.readMs = reading.milliseconds();
 
@@ -47,9 +42,32 @@ Result<ConvertReport> convert(const std::string& path, const ConvertOptions& opt
   progress("write", 0.7);
   const Stopwatch writing;
   TEXFLOW_TRY(writeGraphModel(graph, options, sink, &report));
-  TEXFLOW_TRY(sink.commit());
   report.writeMs = writing.milliseconds();
-  progress("write", 1);
+  return {};
+}
+
+}  // namespace
+
+Result<ConvertReport> convert(const std::string& path, const ConvertOptions& options, Sink& sink) {
+  ConvertReport report;
+  ConvertOptions chosen = options;
+  if (chosen.inputFormat == ModelFormat::kAuto) {
+    TEXFLOW_ASSIGN(chosen.inputFormat, detectFormat(path));
+  }
+  if (chosen.outputFormat == ModelFormat::kAuto) chosen.outputFormat = usualOutput(chosen.inputFormat);
+  report.inputFormat = chosen.inputFormat;
+  report.outputFormat = chosen.outputFormat;
+  if (const Route route = routeBetween(chosen.inputFormat, chosen.outputFormat)) {
+    const Stopwatch whole;
+    TEXFLOW_TRY(route(path, chosen, sink, report));
+    report.writeMs = whole.milliseconds();
+  } else if (chosen.outputFormat == ModelFormat::kTfjsGraph) {
+    TEXFLOW_TRY(convertGraph(path, chosen, sink, report));
+  } else {
+    return unsupportedPair(chosen.inputFormat, chosen.outputFormat);
+  }
+  TEXFLOW_TRY(sink.commit());
+  if (options.onProgress) options.onProgress("write", 1);
   return report;
 }
 

@@ -31,6 +31,8 @@ std::string beginningOf(const fs::path& path, std::size_t bytes) {
 
 /// A model.json says its format in one of its first fields; where it does not, its topology tells.
 Result<ModelFormat> jsonFormat(const fs::path& path) {
+  const std::string begin = beginningOf(path, 256);
+  if (begin.find("\"format\":\"graph-model\"") < begin.find("modelTopology")) return ModelFormat::kTfjsGraph;
   std::error_code error;
   const auto size = fs::file_size(path, error);
   if (error || size > (std::uintmax_t{1} << 30))
@@ -58,6 +60,16 @@ std::optional<ModelFormat> formatNamed(std::string_view name) {
   for (const auto& [value, known] : kNames)
     if (known == name) return value;
   return std::nullopt;
+}
+
+ModelFormat usualOutput(ModelFormat input) {
+  switch (input) {
+    case ModelFormat::kKeras:
+    case ModelFormat::kKerasV3:
+    case ModelFormat::kKerasSavedModel: return ModelFormat::kTfjsLayers;
+    case ModelFormat::kTfjsLayers: return ModelFormat::kKeras;
+    default: return ModelFormat::kTfjsGraph;
+  }
 }
 
 Result<ModelFormat> detectFormat(const std::string& path) {

@@ -28,6 +28,8 @@ enum class ModelFormat {
 /// "tf_saved_model" and so on.
 std::string_view formatName(ModelFormat format);
 std::optional<ModelFormat> formatNamed(std::string_view name);
+/// What an input becomes when no output format is asked for.
+ModelFormat usualOutput(ModelFormat input);
 /// Looks at the content, not at the ending; an error says what the path holds.
 Result<ModelFormat> detectFormat(const std::string& path);
 
