@@ -125,6 +125,16 @@ Status ModelLoader::endGroup(std::size_t group) const {
   return {};
 }
 
+std::optional<Graph> ModelLoader::early() {
+  if (!impl_->begun || !impl_->decoder.canDefer()) return std::nullopt;
+  Graph graph = impl_->topology.graph;
+  const auto& specs = impl_->decoder.specs();
+  for (std::size_t i = 0; i < specs.size(); ++i)
+    if (const auto found = impl_->topology.pending.find(specs[i].name); found != impl_->topology.pending.end())
+      graph.nodes[static_cast<std::size_t>(found->second.node)].value = impl_->decoder.tensorOf(i);
+  return graph;
+}
+
 Result<Graph> ModelLoader::finish() {
   if (!impl_->begun) return Status::invalid("A model was finished before the model file was read.");
   WeightDecoder& decoder = impl_->decoder;

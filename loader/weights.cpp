@@ -9,6 +9,9 @@ namespace {
 
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "shards are little-endian and are copied as they are");
 
+// Smaller constants decide shapes and parameters.
+constexpr std::int64_t kLeastDeferred = 1024;
+
 std::int64_t storedElementBytes(const WeightSpec& spec) {
   switch (spec.encoding) {
     case Encoding::kByte: return 1;
@@ -126,6 +129,34 @@ Result<WeightSpec> parseWeightSpec(const Json& entry) {
   return spec;
 }
 
+bool WeightDecoder::canDefer() {
+  for (std::size_t i = position(); i < specs_.size(); ++i) {
+    const std::int64_t count = elementCount(specs_[i].shape);
+    if (specs_[i].dtype != DType::kFloat32 || (count > 0 && count < kLeastDeferred)) return false;
+  }
+  return true;
+}
+
+Tensor WeightDecoder::tensorOf(std::size_t weight) {
+  if (weight < position()) return tensors_[weight];
+  const auto [found, isNew] = deferred_.try_emplace(weight);
+  if (isNew) found->second = Tensor::deferred(specs_[weight].dtype, specs_[weight].shape);
+  return found->second;
+}
+
+void WeightDecoder::complete() {
+  inProgress_ = false;
+  if (const auto found = deferred_.find(tensors_.size() - 1); found != deferred_.end()) {
+    found->second.provide(std::move(tensors_.back()));
+    tensors_.back() = found->second;
+  }
+}
+
+std::vector<Tensor> WeightDecoder::take() {
+  deferred_.clear();
+  return std::move(tensors_);
+}
+
 void WeightDecoder::startNext() {
   // Weights without elements are complete at once.
   while (!inProgress_ && tensors_.size() < specs_.size()) {
@@ -181,7 +212,7 @@ std::size_t WeightDecoder::consume(std::span<const std::byte> bytes) {
     }
     if (i < used) carry_[0] = bytes[i], carried_ = 1;
   }
-  if (taken_ + static_cast<std::int64_t>(used) == total) inProgress_ = false;
+  if (taken_ + static_cast<std::int64_t>(used) == total) complete();
   return used;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -46,15 +47,21 @@ class WeightDecoder {
   /// True when some but not all bytes of the weight at position() have been taken.
   bool inProgress() const { return inProgress_; }
   /// The tensors, one a spec; all must be complete.
-  std::vector<Tensor> take() { return std::move(tensors_); }
+  std::vector<Tensor> take();
+  /// Whether nothing but large float32 weights is missing.
+  bool canDefer();
+  /// The tensor of a weight; one that is not complete gets its values when it is. Asks for canDefer().
+  Tensor tensorOf(std::size_t weight);
 
  private:
   void startNext();
+  void complete();
   std::size_t consume(std::span<const std::byte> bytes);
   std::size_t consumeStrings(std::span<const std::byte> bytes);
 
   std::vector<WeightSpec> specs_;
-  std::vector<Tensor> tensors_;  ///< The last one is in progress when inProgress_.
+  std::vector<Tensor> tensors_;             ///< The last one is in progress when inProgress_.
+  std::map<std::size_t, Tensor> deferred_;  ///< Handed out before they were complete.
   bool inProgress_ = false;
   std::int64_t taken_ = 0;     ///< Bytes of the weight in progress.
   std::int64_t element_ = 0;   ///< Next element of the weight in progress.

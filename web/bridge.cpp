@@ -25,6 +25,7 @@ struct Model {
   std::unique_ptr<Session> session;
   PrepareOptions prepareOptions;
   PrepareEvent prepareEvent;
+  bool preparing = false, prepareWaits = false;
   std::map<std::string, Tensor> inputs;
   std::vector<NamedTensor> outputs;
 };
@@ -134,34 +135,43 @@ EMSCRIPTEN_KEEPALIVE void texflow_prepareShape(Model* model, const char* name, c
   model->prepareOptions.inputShapes[name] = texflow::shapeOf(dims, rank);
 }
 
-/// Prepares until the budget is used up: 1 done, 0 call again, -1 error. The session keeps what a cancelled prepare
-/// finished.
+/// Prepares until the budget is used up: 1 done, 0 call again, -1 error, which ends the prepare.
 EMSCRIPTEN_KEEPALIVE int texflow_prepareStep(Model* model, double budgetMs) {
-  const double end = emscripten_get_now() + budgetMs;
-  bool interrupted = false;
-  model->prepareOptions.onProgress = [&](const texflow::PrepareEvent& event) {
-    const double fraction = std::max(model->prepareEvent.fraction, event.fraction);
-    model->prepareEvent = event;
-    model->prepareEvent.fraction = fraction;
-    // Programs that still compile are never waited for here, once they have been issued.
-    const bool waits = event.phase == "compile" && event.fraction >= 0.2;
-    interrupted = fraction < 1 && (waits || emscripten_get_now() > end);
-    return !interrupted;
-  };
-  const texflow::Status status = model->session->prepare(model->prepareOptions);
-  model->prepareOptions.onProgress = nullptr;
-  if (interrupted) return 0;
-  if (!status.ok()) {
-    texflow::fail(status);
-    return -1;
+  if (!model->preparing) {
+    texflow::PrepareOptions options = model->prepareOptions;
+    model->prepareEvent = {};
+    options.onProgress = [model](const texflow::PrepareEvent& event) {
+      model->prepareEvent = event;
+      model->prepareWaits = false;
+    };
+    if (const auto status = model->session->startPrepare(std::move(options)); !status.ok()) {
+      texflow::fail(status);
+      return -1;
+    }
+    model->preparing = true;
   }
-  model->prepareEvent.fraction = 1;
-  return 1;
+  model->prepareWaits = true;  // Unless there is something to do.
+  const auto done = model->session->poll(budgetMs);
+  model->preparing = done.ok() && !*done;
+  if (!done.ok()) texflow::fail(done.status());
+  return !done.ok() ? -1 : *done ? 1 : 0;
+}
+
+/// Gives up a prepare and frees what it made.
+EMSCRIPTEN_KEEPALIVE void texflow_cancelPrepare(Model* model) {
+  model->session->cancelPrepare();
+  model->preparing = false;
 }
 
 EMSCRIPTEN_KEEPALIVE const char* texflow_prepareState(Model* model) {
   const texflow::PrepareEvent& event = model->prepareEvent;
-  return texflow::returnJson({{"phase", event.phase}, {"program", event.program}, {"fraction", event.fraction}});
+  return texflow::returnJson({{"phase", event.phase},
+                              {"done", event.done},
+                              {"total", event.total},
+                              {"program", event.program},
+                              {"ms", event.ms},
+                              {"fraction", event.fraction},
+                              {"waiting", model->prepareWaits}});
 }
 
 EMSCRIPTEN_KEEPALIVE void texflow_clearInputs(Model* model) { model->inputs.clear(); }

@@ -35,6 +35,7 @@ GLADloadfunc currentLoader() {
 
 class CurrentContext final : public Context {
  public:
+  ~CurrentContext() override { dropShared(); }
   Status makeCurrent() override { return {}; }  // The owner of the context does.
 
   Status start(bool es, const ContextOptions& options) {

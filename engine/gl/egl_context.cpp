@@ -40,6 +40,7 @@ class EglContext final : public Context {
  public:
   EglContext(EGLDisplay display, EGLContext context) : display_(display), context_(context) {}
   ~EglContext() override {
+    if (shared() && EglContext::makeCurrent().ok()) dropShared();
     if (eglGetCurrentContext() == context_) eglMakeCurrent(display_, EGL_NO_SURFACE, EGL_NO_SURFACE, EGL_NO_CONTEXT);
     eglDestroyContext(display_, context_);
   }

@@ -1,31 +1,12 @@
 #include "gl/readback.h"
 
-#include <utility>
-
 #include "gl/framebuffer.h"
 #include "gl/gl.h"
 
 namespace texflow {
 
-void Readback::dropFence() {
-  if (fence_) glDeleteSync(static_cast<GLsync>(fence_));
-  fence_ = nullptr;
-}
-
-Readback::~Readback() { dropFence(); }
-
-Readback::Readback(Readback&& other) noexcept
-    : buffer_(std::move(other.buffer_)), fence_(std::exchange(other.fence_, nullptr)), floats_(other.floats_) {}
-
-Readback& Readback::operator=(Readback&& other) noexcept {
-  std::swap(buffer_, other.buffer_);
-  std::swap(fence_, other.fence_);
-  std::swap(floats_, other.floats_);
-  return *this;
-}
-
 void Readback::start(const Framebuffer& framebuffer, int layers, int width, int height, int firstLine) {
-  dropFence();
+  fence_ = Fence();
   const std::size_t layerFloats = static_cast<std::size_t>(width) * static_cast<std::size_t>(height) * 4;
   floats_ = layerFloats * static_cast<std::size_t>(layers);
   if (buffer_.bytes() < floats_ * sizeof(float)) buffer_ = PixelPackBuffer(floats_ * sizeof(float));
@@ -37,15 +18,10 @@ void Readback::start(const Framebuffer& framebuffer, int layers, int width, int 
     glReadPixels(0, firstLine, width, height, GL_RGBA, GL_FLOAT, reinterpret_cast<void*>(offset));
   }
   glBindBuffer(GL_PIXEL_PACK_BUFFER, 0);
-  fence_ = glFenceSync(GL_SYNC_GPU_COMMANDS_COMPLETE, 0);
-  glFlush();  // A fence that is still in the client's queue never signals.
+  fence_ = Fence::issue();
 }
 
-bool Readback::ready() const {
-  if (!fence_) return false;
-  const GLenum state = glClientWaitSync(static_cast<GLsync>(fence_), 0, 0);
-  return state == GL_ALREADY_SIGNALED || state == GL_CONDITION_SATISFIED;
-}
+bool Readback::ready() const { return fence_.reached(); }
 
 Status Readback::data(float* rgba) const {
   if (!fence_) return Status::invalid("The readback was not started.");

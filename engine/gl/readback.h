@@ -3,6 +3,7 @@
 #include <cstddef>
 
 #include "gl/buffer.h"
+#include "gl/fence.h"
 #include "texflow/status.h"
 
 namespace texflow {
@@ -12,11 +13,6 @@ class Framebuffer;
 /// One transfer at a time; start() again reuses the memory. The context must be current in every call.
 class Readback {
  public:
-  Readback() = default;
-  ~Readback();
-  Readback(Readback&& other) noexcept;
-  Readback& operator=(Readback&& other) noexcept;
-
   /// Queues the copy of `width` x `height` texels from the left of line `firstLine` of the first `layers` layers. Does not
   /// wait.
   void start(const Framebuffer& framebuffer, int layers, int width, int height, int firstLine = 0);
@@ -28,10 +24,8 @@ class Readback {
   std::size_t floats() const { return floats_; }
 
  private:
-  void dropFence();
-
   PixelPackBuffer buffer_;
-  void* fence_ = nullptr;  // GLsync
+  Fence fence_;
   std::size_t floats_ = 0;
 };
 

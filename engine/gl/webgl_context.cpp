@@ -10,7 +10,10 @@ namespace {
 class WebGlContext final : public Context {
  public:
   explicit WebGlContext(EMSCRIPTEN_WEBGL_CONTEXT_HANDLE handle) : handle_(handle) {}
-  ~WebGlContext() override { emscripten_webgl_destroy_context(handle_); }
+  ~WebGlContext() override {
+    if (shared() && WebGlContext::makeCurrent().ok()) dropShared();
+    emscripten_webgl_destroy_context(handle_);
+  }
 
   Status makeCurrent() override {
     if (emscripten_is_webgl_context_lost(handle_))

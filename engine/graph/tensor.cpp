@@ -69,7 +69,29 @@ Tensor::Tensor() : Tensor(DType::kFloat32, Shape{}) {}
 Tensor::Tensor(DType dtype, Shape shape) : dtype_(dtype), shape_(std::move(shape)), size_(elementCount(shape_)) {
   const auto count = static_cast<std::size_t>(size_);
   if (dtype == DType::kString) strings_ = std::make_shared<std::vector<std::string>>(count);
-  else bytes_ = std::make_shared<std::vector<std::byte>>(count * elementBytes(dtype));
+  else values_ = std::make_shared<Values>(Values{std::vector<std::byte>(count * elementBytes(dtype)), {}});
+}
+
+Tensor Tensor::deferred(DType dtype, Shape shape, std::function<Tensor()> make) {
+  Tensor tensor(dtype, Shape{0});
+  assert(dtype != DType::kString);
+  tensor.size_ = elementCount(shape);
+  tensor.shape_ = std::move(shape);
+  tensor.values_->make = std::move(make);
+  return tensor;
+}
+
+bool Tensor::hasValues() const { return size_ == 0 || raw() != nullptr; }
+
+void Tensor::provide(Tensor from) {
+  assert(from.dtype_ == dtype_ && from.size_ == size_ && values_);
+  if (from.values_ == values_) return;
+  if (from.isShared()) values_->bytes = from.values_->bytes;
+  else values_->bytes = std::move(from.values_->bytes);
+}
+
+void Tensor::release() {
+  if (values_) values_->bytes = {};
 }
 
 Tensor Tensor::ints(const std::vector<std::int64_t>& values) {
@@ -79,11 +101,17 @@ Tensor Tensor::ints(const std::vector<std::int64_t>& values) {
   return tensor;
 }
 
-std::size_t Tensor::bytes() const { return bytes_ ? bytes_->size() : 0; }
+std::size_t Tensor::bytes() const { return values_ ? static_cast<std::size_t>(size_) * elementBytes(dtype_) : 0; }
 
 const void* Tensor::raw() const {
   if (strings_) return strings_->data();
-  return bytes_->data();
+  if (values_->bytes.empty() && size_ > 0) {
+    if (!values_->make) return nullptr;
+    Tensor made = values_->make();
+    if (made.size_ != size_ || made.dtype_ != dtype_ || made.values_->bytes.empty()) return nullptr;
+    values_->bytes = std::move(made.values_->bytes);
+  }
+  return values_->bytes.data();
 }
 
 Tensor Tensor::reshaped(Shape shape) const {

@@ -159,6 +159,17 @@ class Fuser {
     affine(index, source, found, scale, offset);
   }
 
+  // The filter times the scales of its channels, which change after every `run` elements.
+  static Tensor scaledFilter(const Tensor& filter, const std::vector<float>& scale, std::int64_t run) {
+    if (!filter.hasValues()) return Tensor::deferred(DType::kFloat32, filter.shape());
+    Tensor product(DType::kFloat32, filter.shape());
+    const float* from = filter.data<float>();
+    float* to = product.mutableData<float>();
+    const auto channels = static_cast<std::int64_t>(scale.size());
+    for (std::int64_t i = 0; i < filter.size(); ++i) to[i] = from[i] * scale[static_cast<std::size_t>(i / run % channels)];
+    return product;
+  }
+
   static std::size_t rankOf(const Product& found) { return found.fusedOp == std::string_view("_FusedMatMul") ? 2 : 4; }
 
   // y = product * scale + offset, folded into the filter and the bias.
@@ -172,13 +183,12 @@ class Fuser {
     const bool scaled = std::any_of(scale.begin(), scale.end(), [](float value) { return value != 1.0f; });
     Port filterPort = from.inputs[1];
     if (scaled) {
-      Tensor scaledFilter(DType::kFloat32, filter.shape());
       const bool rows = rankOf(found) == 2 && from.attrs.get<bool>("transpose_b", false);
-      for (std::int64_t i = 0; i < filter.size(); ++i) {
-        const std::int64_t channel = rows ? i / filter.shape()[1] : i % found.channels;
-        scaledFilter.mutableData<float>()[i] = filter.data<float>()[i] * scale[static_cast<std::size_t>(channel)];
-      }
-      filterPort = {addConstant(std::move(scaledFilter), node(index).name + "/scaled_filter"), 0};
+      const std::int64_t run = rows ? filter.shape()[1] : 1;
+      // When it is uploaded: the filter may not have arrived yet.
+      const auto make = [filter, scale, run] { return scaledFilter(filter, scale, run); };
+      filterPort = {
+          addConstant(Tensor::deferred(DType::kFloat32, filter.shape(), make), node(index).name + "/scaled_filter"), 0};
     }
     Tensor bias(DType::kFloat32, {found.channels});
     for (std::size_t i = 0; i < offset.size(); ++i)

@@ -31,6 +31,8 @@ struct PlannedConstant {
   Tensor value;
   int width = 0, height = 0;           ///< Weight textures only.
   std::function<WeightTexels()> pack;  ///< Set for weight textures; called once.
+  std::vector<Tensor> sources;         ///< What `pack` reads; must have their values then.
+  int node = -1;                       ///< For messages.
 };
 
 struct DrawStep {
@@ -92,6 +94,13 @@ struct PlanOptions {
 /// shapes may depend on it (TensorInfo::value).
 Result<Plan> makePlan(const Graph& graph, const std::map<Port, TensorInfo>& feeds, const std::vector<Port>& outputs,
                       const PlanOptions& options);
+
+/// What to say when a constant's values are needed and not there.
+Status missingValues(const Node& node);
+
+/// Constants of which a plan needs dtype and shape only: filters of convolutions and matrix products, large enough to
+/// matter, that nothing else reads. On the GPU their values are needed once, when they are uploaded.
+std::vector<int> filterConstants(const Graph& graph);
 
 /// Rewrites convolutions followed by a constant scale, bias or activation into one fused node, where nothing else (nor
 /// `outputs`) needs the values in between. Node indices stay; new constants are appended, so the order is no longer

@@ -89,6 +89,7 @@ Status PlanBuilder::build(const std::map<Port, TensorInfo>& feeds, const std::ve
     }
     plan_.results[port] = hostValue(port);
   }
+  TEXFLOW_TRY(checkHostValues());
   const int last = step();  // Results stay readable after the run.
   for (const auto& [port, tensor] : plan_.onGpu) touch(tensor, last);
   for (int index : deferred_) {
@@ -112,6 +113,18 @@ std::set<int> PlanBuilder::smallHead() const {
 const TensorInfo* PlanBuilder::infoOf(Port port) const {
   const auto found = values_.find(port);
   return found == values_.end() ? nullptr : &found->second.info;
+}
+
+// Values that steps or results read on the host must be there.
+Status PlanBuilder::checkHostValues() const {
+  std::set<int> read;
+  for (const Step& step : plan_.steps)
+    if (const auto* host = std::get_if<HostStep>(&step)) read.insert(host->inputs.begin(), host->inputs.end());
+  for (const auto& [port, value] : plan_.results) read.insert(value);
+  for (const auto& [port, value] : values_)
+    if (value.host >= 0 && read.count(value.host) && value.info.value && !value.info.value->hasValues())
+      return missingValues(node(port.node));
+  return {};
 }
 
 Result<std::vector<int>> PlanBuilder::neededNodes(const std::vector<Port>& outputs,
@@ -161,7 +174,7 @@ Status PlanBuilder::addNode(int index) {
       return Status::invalid("It reads output " + std::to_string(port.slot) + " of " +
                              Graph::describe(this->node(port.node)) + ", which does not exist.");
     inputs.push_back(found->second.info);
-    known = known && found->second.info.value;
+    known = known && found->second.info.value && found->second.info.value->hasValues();
   }
   if (fixed) fixed_.insert(index);
   auto outputs = shapesOf(node, *op, inputs);
@@ -377,6 +390,10 @@ GpuWeights PlanBuilder::addWeights(const std::string& tag, const std::function<W
     PlannedConstant constant;
     constant.key = key;
     constant.pack = pack;
+    constant.node = node_;
+    for (const Port& port : node(node_).inputs)
+      if (const auto value = values_.find(port); value != values_.end() && value->second.info.value)
+        constant.sources.push_back(*value->second.info.value);
     plan_.constants.push_back(std::move(constant));
   }
   return GpuWeights{found->second, 0, 0};

@@ -1,5 +1,6 @@
 #include "programs/program_cache.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "gl/context.h"
@@ -31,119 +32,111 @@ void ProgramCache::useBinaryFolder(const std::string& folder) {
   store_ = BinaryStore(folder, caps.vendor + '\n' + caps.renderer + '\n' + caps.version);
 }
 
-Status ProgramCache::issue(const ProgramKey& asked) {
+Result<ProgramRef> ProgramCache::issue(const ProgramKey& asked, bool* isNew) {
   ProgramKey key = asked;
   key.es = es_;
   std::string text = key.text();
-  if (byText_.contains(text)) return {};
+  if (isNew) *isNew = false;
+  if (const auto found = byText_.find(text); found != byText_.end()) return found->second;
   TEXFLOW_ASSIGN(std::string source, fragmentSource(key));
   if (!vertex_.id()) vertex_ = Shader(GL_VERTEX_SHADER, vertexSource(es_));
-  auto entry = std::make_unique<Entry>();
-  entry->key = key;
+  auto program = std::make_shared<CachedProgram>();
+  program->key = key;
   {
-    ScopedTime time(entry->ms);
+    ScopedTime time(program->ms);
     if (const auto binary = store_.load(source)) {
-      entry->program.loadBinary(text, binary->format, binary->bytes);
-      entry->fromBinary = entry->linkIssued = true;
+      program->program.loadBinary(text, binary->format, binary->bytes);
+      program->fromBinary = program->linkIssued = true;
     } else {
-      entry->program.issueCompile(text, source);
+      program->program.issueCompile(text, source);
     }
   }
-  entry->source = std::move(source);
-  byText_.emplace(std::move(text), entry.get());
-  entries_.push_back(std::move(entry));
-  return {};
+  program->source = std::move(source);
+  byText_.emplace(std::move(text), program);
+  programs_.push_back(program);
+  if (isNew) *isNew = true;
+  return program;
 }
 
 // A driver may refuse a binary it gave itself, e.g. after an update that kept its version string.
-void ProgramCache::checkBinary(Entry& entry) {
-  if (!entry.fromBinary || entry.finished || entry.program.linked()) return;
-  ScopedTime time(entry.ms);
-  entry.program.issueCompile(entry.key.text(), entry.source);
-  entry.fromBinary = entry.linkIssued = false;
+void ProgramCache::checkBinary(CachedProgram& program) {
+  if (!program.fromBinary || program.finished || program.program.linked()) return;
+  ScopedTime time(program.ms);
+  program.program.issueCompile(program.key.text(), program.source);
+  program.fromBinary = program.linkIssued = false;
 }
 
-void ProgramCache::link(Entry& entry) {
-  if (entry.linkIssued) return;
-  ScopedTime time(entry.ms);
-  entry.program.issueLink(vertex_, store_.enabled());
-  entry.linkIssued = true;
+void ProgramCache::link(CachedProgram& program) {
+  checkBinary(program);
+  if (program.linkIssued) return;
+  ScopedTime time(program.ms);
+  program.program.issueLink(vertex_, store_.enabled());
+  program.linkIssued = true;
+}
+
+bool ProgramCache::complete(const CachedProgram& program) const {
+  return program.finished || (program.linkIssued && program.program.complete(parallelCompile_));
+}
+
+Status ProgramCache::finish(CachedProgram& program) {
+  if (program.finished) return program.status;
+  link(program);
+  ScopedTime time(program.ms);
+  program.status = program.program.finish(vertex_, program.key.inputs);
+  program.finished = true;
+  if (program.status.ok() && store_.enabled() && !program.fromBinary) {
+    ProgramBinary binary;
+    binary.bytes = program.program.binary(binary.format);
+    store_.save(program.source, binary);
+  }
+  program.source.clear();
+  return program.status;
+}
+
+void ProgramCache::evict(std::vector<ProgramRef> programs) {
+  for (ProgramRef& program : programs) {
+    const auto entry = byText_.find(program->key.text());
+    if (entry == byText_.end() || program.use_count() > 3) continue;  // The argument's and the cache's own two.
+    std::erase(programs_, program);
+    byText_.erase(entry);
+    program = nullptr;
+  }
+  if (programs_.empty()) vertex_ = Shader();
 }
 
 void ProgramCache::issueLinks() {
-  for (const auto& entry : entries_) checkBinary(*entry);
-  for (const auto& entry : entries_) link(*entry);
+  for (const ProgramRef& program : programs_) link(*program);
 }
 
-double ProgramCache::completeFraction() const {
-  if (entries_.empty()) return 1;
-  std::size_t done = 0;
-  for (const auto& entry : entries_) {
-    if (entry->finished || (entry->linkIssued && entry->program.complete(parallelCompile_))) ++done;
-  }
-  return static_cast<double>(done) / static_cast<double>(entries_.size());
-}
-
-Status ProgramCache::finish(Entry& entry) {
-  checkBinary(entry);
-  link(entry);
-  if (!entry.finished) {
-    ScopedTime time(entry.ms);
-    entry.status = entry.program.finish(vertex_, entry.key.inputs);
-    entry.finished = true;
-    if (entry.status.ok() && store_.enabled() && !entry.fromBinary) {
-      ProgramBinary binary;
-      binary.bytes = entry.program.binary(binary.format);
-      store_.save(entry.source, binary);
-    }
-    entry.source.clear();
-  }
-  return entry.status;
+bool ProgramCache::complete() const {
+  return std::all_of(programs_.begin(), programs_.end(), [&](const ProgramRef& program) { return complete(*program); });
 }
 
 Status ProgramCache::finishAll() {
   issueLinks();
   Status first;
-  for (const auto& entry : entries_) {
-    Status status = finish(*entry);
+  for (const ProgramRef& program : programs_) {
+    Status status = finish(*program);
     if (first.ok() && !status.ok()) first = std::move(status);
   }
   return first;
 }
 
-Result<Program*> ProgramCache::get(const ProgramKey& asked) {
-  ProgramKey key = asked;
-  key.es = es_;
-  TEXFLOW_TRY(issue(key));
-  Entry& entry = *byText_.find(key.text())->second;
-  TEXFLOW_TRY(finish(entry));
-  entry.used = true;
-  return &entry.program;
-}
-
-int ProgramCache::used() const {
-  int count = 0;
-  for (const auto& entry : entries_) count += entry->used ? 1 : 0;
-  return count;
+Result<Program*> ProgramCache::get(const ProgramKey& key) {
+  TEXFLOW_ASSIGN(const ProgramRef program, issue(key));
+  TEXFLOW_TRY(finish(*program));
+  return &program->program;
 }
 
 int ProgramCache::fromBinary() const {
-  int count = 0;
-  for (const auto& entry : entries_) count += entry->fromBinary ? 1 : 0;
-  return count;
+  return static_cast<int>(
+      std::count_if(programs_.begin(), programs_.end(), [](const ProgramRef& program) { return program->fromBinary; }));
 }
 
-void ProgramCache::addTime(const ProgramKey& asked, double ms) {
-  ProgramKey key = asked;
-  key.es = es_;
-  const auto it = byText_.find(key.text());
-  if (it != byText_.end()) it->second->ms += ms;
-}
-
-std::vector<std::pair<std::string, double>> ProgramCache::times() const {
-  std::vector<std::pair<std::string, double>> times;
-  for (const auto& entry : entries_) times.emplace_back(entry->key.label(), entry->ms);
-  return times;
+ProgramCache& programsOf(Context& context) {
+  std::shared_ptr<void>& shared = context.shared();
+  if (!shared) shared = std::make_shared<ProgramCache>(context);
+  return *static_cast<ProgramCache*>(shared.get());
 }
 
 }  // namespace texflow

@@ -14,7 +14,19 @@ namespace texflow {
 
 class Context;
 
-/// Batch use: issue() every key, issueLinks(), poll complete(), then finishAll(). The context must be current in every call,
+/// A program of the cache. Everybody who uses it holds a reference; see ProgramCache::evict().
+struct CachedProgram {
+  ProgramKey key;
+  Program program;
+  double ms = 0;       ///< Spent in calls for it, its first draw included.
+  std::string source;  ///< Until it is finished.
+  bool fromBinary = false, linkIssued = false, finished = false;
+  bool drawn = false;  ///< The driver has nothing left to compile for it.
+  Status status;
+};
+using ProgramRef = std::shared_ptr<CachedProgram>;
+
+/// Batch use: issue() every key, link() all, poll complete(), then finish() each. The context must be current in every call,
 /// including the destructor.
 class ProgramCache {
  public:
@@ -23,47 +35,46 @@ class ProgramCache {
   /// Programs are looked up in, and saved to, the existing `folder` from now on, where the driver can.
   void useBinaryFolder(const std::string& folder);
 
-  /// Starts the compile of `key` unless the cache has it.
-  Status issue(const ProgramKey& key);
-  /// Starts the links of everything issued. Call after the last issue() of a batch.
+  /// The program of `key`; starts its compile unless the cache has it, and says so in `isNew`.
+  Result<ProgramRef> issue(const ProgramKey& key, bool* isNew = nullptr);
+  /// Starts the link. In a batch: after the last issue().
+  void link(CachedProgram& program);
+  /// Whether finish() would not wait. Asks the driver only where it can tell.
+  bool complete(const CachedProgram& program) const;
+  /// Waits for the program and sets its samplers up. A driver's error has its log.
+  Status finish(CachedProgram& program);
+  /// Forgets those of `programs` that nobody else refers to.
+  void evict(std::vector<ProgramRef> programs);
+
+  /// The same for everything issued.
   void issueLinks();
-  /// Share of the issued programs whose finish would not wait, 0..1.
-  double completeFraction() const;
-  bool complete() const { return completeFraction() >= 1.0; }
-  /// Waits for every issued program and sets its samplers up. The first error of a driver is returned, with its log.
+  bool complete() const;
+  /// The first error of a driver is returned.
   Status finishAll();
 
-  /// The ready program of `key`; compiles it now when it was not issued. The pointer stays valid as long as the cache.
+  /// The ready program of `key`; compiles it now when it was not issued. The pointer stays valid until it is evicted.
   Result<Program*> get(const ProgramKey& key);
 
-  /// Distinct programs handed out by get(), compiled from source, and taken from the binary folder.
-  int used() const;
-  int compiled() const { return static_cast<int>(entries_.size()) - fromBinary(); }
+  /// Distinct programs, those compiled from source, and those taken from the binary folder.
+  int size() const { return static_cast<int>(programs_.size()); }
+  int compiled() const { return size() - fromBinary(); }
   int fromBinary() const;
-  /// Adds time to a program, e.g. that of its first draw.
-  void addTime(const ProgramKey& key, double ms);
-  /// Label and milliseconds spent in calls for each program, in order of issue.
-  std::vector<std::pair<std::string, double>> times() const;
+  /// In order of issue.
+  const std::vector<ProgramRef>& programs() const { return programs_; }
 
  private:
-  struct Entry {
-    ProgramKey key;
-    Program program;
-    double ms = 0;
-    std::string source;  // Until it is finished.
-    bool fromBinary = false, linkIssued = false, finished = false, used = false;
-    Status status;
-  };
-  void checkBinary(Entry& entry);
-  void link(Entry& entry);
-  Status finish(Entry& entry);
+  void checkBinary(CachedProgram& program);
 
   const Context& context_;
   bool es_, parallelCompile_;
   BinaryStore store_;
   Shader vertex_;
-  std::map<std::string, Entry*, std::less<>> byText_;
-  std::vector<std::unique_ptr<Entry>> entries_;
+  std::map<std::string, ProgramRef, std::less<>> byText_;
+  std::vector<ProgramRef> programs_;
 };
+
+/// The programs that all sessions of a context share. They stay until the context goes, except those that only a cancelled
+/// prepare used.
+ProgramCache& programsOf(Context& context);
 
 }  // namespace texflow

@@ -2,12 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
-#include <set>
 
 #include "gl/gl.h"
 #include "gl/state_guard.h"
-#include "session/clock.h"
 #include "texflow/context.h"
 
 namespace texflow {
@@ -39,111 +36,6 @@ ProgramKey GlExecutor::keyOf(const DrawStep& step) const {
   return key;
 }
 
-Status GlExecutor::prepare(Report& report, const std::function<bool(const PrepareEvent&)>& progress) {
-  if (phase_ == Phase::kReady) return {};
-  begin();
-  if (phase_ == Phase::kIssue) {
-    TEXFLOW_TRY(issuePrograms(report, progress));
-    phase_ = Phase::kUpload;
-  }
-  if (phase_ == Phase::kUpload) {
-    TEXFLOW_TRY(uploadConstants(report, progress));
-    Clock clock;
-    for (const PlannedTexture& texture : plan_.textures) {
-      textures_.emplace_back(context_.storageFormat(), texture.width, texture.height, context_.stripes());
-      framebuffers_.emplace_back(textures_.back());
-    }
-    report.uploadMs = std::max(0.0, report.uploadMs) + clock.lap();
-    phase_ = Phase::kCompile;
-  }
-  if (phase_ == Phase::kCompile) {
-    TEXFLOW_TRY(awaitPrograms(report, progress));
-    phase_ = Phase::kFirstDraws;
-  }
-  if (phase_ == Phase::kFirstDraws) {
-    TEXFLOW_TRY(firstDraws(report, progress));
-    phase_ = Phase::kReady;
-  }
-  return {};
-}
-
-Status GlExecutor::checkLimits(const DrawStep& step) const {
-  const std::size_t bytes = vec4s(step) * 16, units = step.inputs.size() + (step.weights >= 0 ? 1 : 0);
-  const Caps& caps = context_.caps();
-  const std::string who =
-      step.node >= 0 ? Graph::describe(plan_.graph.nodes[static_cast<std::size_t>(step.node)]) : "A draw";
-  if (bytes > static_cast<std::size_t>(caps.maxUniformBlockBytes))
-    return Status::unsupported("The parameters of " + who + " take " + std::to_string(bytes) +
-                               " bytes of a uniform block; this device's limit is " +
-                               std::to_string(caps.maxUniformBlockBytes) + ".");
-  if (units > static_cast<std::size_t>(caps.maxTextureUnits))
-    return Status::unsupported("A draw of " + who + " samples " + std::to_string(units) +
-                               " textures; this device's limit is " + std::to_string(caps.maxTextureUnits) + ".");
-  return {};
-}
-
-Status GlExecutor::issuePrograms(Report& report, const std::function<bool(const PrepareEvent&)>& progress) {
-  if (progress && !progress({"compile", "", 0.1})) return Status::invalid("Preparing was cancelled.");
-  Clock clock;
-  for (const Step& step : plan_.steps)
-    if (const auto* draw = std::get_if<DrawStep>(&step)) {
-      TEXFLOW_TRY(checkLimits(*draw));
-      TEXFLOW_TRY(programs_.issue(keyOf(*draw)));
-    }
-  programs_.issueLinks();
-  report.compileMs = std::max(0.0, report.compileMs) + clock.lap();
-  return {};
-}
-Status GlExecutor::awaitPrograms(Report& report, const std::function<bool(const PrepareEvent&)>& progress) {
-  if (progress) {
-    // A caller that cannot afford to wait cancels and calls again later; the driver compiles meanwhile.
-    const double fraction = programs_.completeFraction();
-    if (fraction < 1 && !progress({"compile", "", 0.2 + 0.1 * fraction})) return Status::invalid("Preparing was cancelled.");
-  }
-  Clock clock;
-  TEXFLOW_TRY(programs_.finishAll());
-  resolveDraws();
-  report.compileMs = std::max(0.0, report.compileMs) + clock.lap();
-  return {};
-}
-
-Status GlExecutor::uploadConstants(Report& report, const std::function<bool(const PrepareEvent&)>& progress) {
-  for (std::size_t i = 0; i < plan_.constants.size(); ++i) {
-    const PlannedConstant& constant = plan_.constants[i];
-    Clock clock;
-    if (constant.pack) {
-      if (constants_.weights.count(constant.key)) continue;
-      const WeightTexels packed = constant.pack();
-      const int limit = context_.caps().maxTextureSize;
-      if (packed.width <= 0 || packed.height <= 0 || packed.width > limit || packed.height > limit)
-        return Status::unsupported("The weights " + constant.key + " need a texture of " + std::to_string(packed.width) +
-                                   "x" + std::to_string(packed.height) + " texels; this device's limit is " +
-                                   std::to_string(limit) + ".");
-      Texture2D texture(GL_RGBA32F, packed.width, packed.height);
-      texture.upload(0, packed.height, packed.texels.data());
-      report.uploadedBytes += static_cast<std::int64_t>(texture.bytes());
-      constants_.bytes += static_cast<std::int64_t>(texture.bytes());
-      constants_.weights.emplace(constant.key, std::move(texture));
-    } else {
-      if (constants_.tensors.count(constant.key)) continue;
-      const TextureLayout& layout = constant.layout;
-      TextureArray texture(context_.storageFormat(), textureExtent(layout.textureWidth), textureExtent(layout.textureHeight),
-                           layout.stripes);
-      staging_.resize(static_cast<std::size_t>(layout.texels() * 4));
-      stage(constant.value, layout);
-      texture.upload(0, layout.stripes, layout.textureWidth, layout.textureHeight, staging_.data());
-      report.uploadedBytes += static_cast<std::int64_t>(texture.bytes());
-      constants_.bytes += static_cast<std::int64_t>(texture.bytes());
-      constants_.tensors.emplace(constant.key, std::move(texture));
-    }
-    report.uploadMs = std::max(0.0, report.uploadMs) + clock.lap();
-    const double fraction = 0.1 + 0.1 * static_cast<double>(i + 1) / static_cast<double>(plan_.constants.size());
-    if (progress && !progress({"upload", "", fraction})) return Status::invalid("Preparing was cancelled.");
-  }
-  report.weightBytes = constants_.bytes;
-  return {};
-}
-
 void GlExecutor::stage(const Tensor& value, const TextureLayout& layout) {
   packTexels(value, layout, staging_.data());
   if (context_.storage() != Storage::kFloat16) return;
@@ -154,8 +46,16 @@ void GlExecutor::stage(const Tensor& value, const TextureLayout& layout) {
 
 const TextureArray& GlExecutor::textureOf(int tensor) const {
   const PlannedTensor& planned = plan_.tensors[static_cast<std::size_t>(tensor)];
-  if (planned.constant >= 0) return constants_.tensors.at(plan_.constants[static_cast<std::size_t>(planned.constant)].key);
+  if (planned.constant >= 0) {
+    const auto found = constants_.tensors.find(plan_.constants[static_cast<std::size_t>(planned.constant)].key);
+    return found == constants_.tensors.end() ? noTensor_ : found->second;
+  }
   return textures_[static_cast<std::size_t>(planned.texture)];
+}
+
+const Texture2D& GlExecutor::weightsOf(const DrawStep& step) const {
+  const auto found = constants_.weights.find(plan_.constants[static_cast<std::size_t>(step.weights)].key);
+  return found == constants_.weights.end() ? noWeights_ : found->second;
 }
 
 void GlExecutor::resolveDraws() {
@@ -166,13 +66,12 @@ void GlExecutor::resolveDraws() {
     const PlannedTensor& planned = plan_.tensors[static_cast<std::size_t>(tensor)];
     return planned.layout.params(texture.width(), texture.height(), planned.line);
   };
-  draws_.resize(plan_.steps.size());
+  draws_.assign(plan_.steps.size(), {});
   for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
     const auto* step = std::get_if<DrawStep>(&plan_.steps[i]);
     if (!step) continue;
     Draw& draw = draws_[i];
-    draw.key = keyOf(*step);
-    draw.program = *programs_.get(draw.key);
+    draw.program = &used_[keyOfStep_[i]]->program;
     const PlannedTensor& output = plan_.tensors[static_cast<std::size_t>(step->output)];
     draw.target = &framebuffers_[static_cast<std::size_t>(output.texture)];
     draw.firstLine = output.line;
@@ -189,8 +88,7 @@ void GlExecutor::resolveDraws() {
     }
     append(step->params);
     block.resize((draw.paramsOffset + draw.paramsBytes) / sizeof(float));
-    if (step->weights >= 0)
-      draw.weights = &constants_.weights.at(plan_.constants[static_cast<std::size_t>(step->weights)].key);
+    if (step->weights >= 0) draw.weights = &weightsOf(*step);
   }
   // Staging memory for the largest upload or readback of a run.
   std::int64_t staged = 0;
@@ -203,25 +101,6 @@ void GlExecutor::resolveDraws() {
   }
   staging_ = std::vector<float>(static_cast<std::size_t>(staged * 4));
   if (!block.empty()) params_ = UniformBuffer(block.data(), block.size() * sizeof(float));
-}
-
-Status GlExecutor::firstDraws(Report& report, const std::function<bool(const PrepareEvent&)>& progress) {
-  std::set<const Program*> all;
-  for (const Draw& draw : draws_)
-    if (draw.program) all.insert(draw.program);
-  for (const Draw& draw : draws_) {
-    if (!draw.program || !drawn_.insert(draw.program).second) continue;
-    Clock clock;
-    submit(draw, 1, 1);
-    wait(draw);
-    const double ms = clock.lap();
-    programs_.addTime(draw.key, ms);
-    report.firstDrawMs = std::max(0.0, report.firstDrawMs) + ms;
-    const double fraction = 0.3 + 0.7 * static_cast<double>(drawn_.size()) / static_cast<double>(all.size());
-    if (progress && !progress({"first draw", draw.key.label(), std::min(1.0, fraction)}))
-      return Status::invalid("Preparing was cancelled.");
-  }
-  return {};
 }
 
 void GlExecutor::begin() const {

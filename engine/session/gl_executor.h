@@ -1,19 +1,20 @@
-// Replays the steps of one plan on a GL context. After prepare() a run makes no GL objects and asks the driver nothing.
+// Replays the steps of one plan on a GL context. Once it is prepared a run makes no GL objects and asks the driver nothing.
 #pragma once
+#include <deque>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "gl/buffer.h"
+#include "gl/fence.h"
 #include "gl/framebuffer.h"
 #include "gl/readback.h"
 #include "gl/texture.h"
 #include "gl/vertex_array.h"
 #include "plan/plan.h"
-#include "programs/program_cache.h"
-#include "texflow/session.h"
+#include "session/clock.h"
+#include "session/session_programs.h"
 
 namespace texflow {
 
@@ -22,23 +23,37 @@ struct ConstantTextures {
   std::map<std::string, Texture2D> weights;
   std::map<std::string, TextureArray> tensors;
   std::int64_t bytes = 0;
+
+  void drop(const std::string& key);
+  bool has(const PlannedConstant& constant) const {
+    return constant.pack ? weights.count(constant.key) > 0 : tensors.count(constant.key) > 0;
+  }
 };
+
+/// What preparing does, in this order: whoever prepares several plans takes one phase after the other through all of them,
+/// so that no driver is asked for the state of a program before all were issued. Constants whose values have not arrived
+/// wait for the last phase; first draws do without them.
+enum class PreparePhase { kCompile, kLink, kUpload, kTextures, kFinish, kFirstDraw, kLateUpload, kReady };
 
 class GlExecutor {
  public:
   /// References must outlive the executor; `plan` is read, never changed.
-  GlExecutor(const Plan& plan, const Context& context, ProgramCache& programs, ConstantTextures& constants)
+  GlExecutor(const Plan& plan, const Context& context, SessionPrograms& programs, ConstantTextures& constants)
       : plan_(plan), context_(context), programs_(programs), constants_(constants) {}
 
-  /// Compiles, uploads constants and draws each program once. Fills the times of `report`. `progress` returns false to
-  /// cancel; a later call goes on from there.
-  Status prepare(Report& report, const std::function<bool(const PrepareEvent&)>& progress);
+  PreparePhase phase() const { return phase_; }
+  /// One piece of work, which takes at most one call of the driver that may last; call begin() before. Adds to the times of
+  /// `report` and tells `event` what it did. False when, not told to `wait`, there is nothing to do before the driver is
+  /// done with something.
+  Result<bool> prepareStep(Report& report, bool wait, PrepareEvent& event);
+  /// Constants that this executor uploaded.
+  const std::vector<std::string>& uploadedKeys() const { return uploadedKeys_; }
   /// Puts the engine's GL state in place; call before the first step of a run.
   void begin() const;
   void draw(std::size_t step) const;
   /// Returns when the draw of `step` is done.
   void wait(std::size_t step) const;
-  std::string programLabel(std::size_t step) const { return draws_[step].key.label(); }
+  std::string programLabel(std::size_t step) const { return keys_[keyOfStep_[step]].label(); }
   void upload(const UploadStep& step, const Tensor& value);
   /// Whether readbacks are better queued than taken one layer at a time: in browsers each call that returns pixels waits
   /// for another process.
@@ -63,24 +78,31 @@ class GlExecutor {
     std::size_t paramsOffset = 0, paramsBytes = 0;
     std::vector<const TextureArray*> inputs;
     const Texture2D* weights = nullptr;
-    ProgramKey key;
   };
-  Status checkLimits(const DrawStep& step) const;
-  /// Packs a value into staging_ as its texture can hold it.
-  void stage(const Tensor& value, const TextureLayout& layout);
-  Status issuePrograms(Report& report, const std::function<bool(const PrepareEvent&)>& progress);
-  Status awaitPrograms(Report& report, const std::function<bool(const PrepareEvent&)>& progress);
-  Status uploadConstants(Report& report, const std::function<bool(const PrepareEvent&)>& progress);
-  void resolveDraws();
-  Status firstDraws(Report& report, const std::function<bool(const PrepareEvent&)>& progress);
-  void wait(const Draw& draw) const;
-  void submit(const Draw& draw, int width, int height) const;
   ProgramKey keyOf(const DrawStep& step) const;
   const TextureArray& textureOf(int tensor) const;
+  const Texture2D& weightsOf(const DrawStep& step) const;
+  void wait(const Draw& draw) const;
+  void submit(const Draw& draw, int width, int height) const;
+  /// Packs a value into staging_ as its texture can hold it.
+  void stage(const Tensor& value, const TextureLayout& layout);
+  void resolveDraws();
+
+  // Pieces of preparing.
+  int pieces() const;
+  Status checkLimits(const DrawStep& step, const ProgramKey& key) const;
+  Status collectKeys();
+  Status issueNext();
+  Result<bool> uploadNext(Report& report, bool wait);
+  Status missing(const PlannedConstant& constant) const;
+  Status startUpload(const PlannedConstant& constant);
+  void makeNextTexture();
+  Result<bool> finishNext(bool wait);
+  Result<bool> firstDrawNext(Report& report, bool wait);
 
   const Plan& plan_;
   const Context& context_;
-  ProgramCache& programs_;
+  SessionPrograms& programs_;
   ConstantTextures& constants_;
   std::vector<TextureArray> textures_;
   std::vector<Framebuffer> framebuffers_;
@@ -94,9 +116,33 @@ class GlExecutor {
     bool started = false;
   };
   std::map<std::size_t, Transfer> transfers_;
-  enum class Phase { kIssue, kUpload, kCompile, kFirstDraws, kReady };
-  Phase phase_ = Phase::kIssue;  ///< What prepare() does next.
-  std::set<const Program*> drawn_;
+
+  PreparePhase phase_ = PreparePhase::kCompile;
+  std::size_t done_ = 0;                ///< Pieces of the phase.
+  std::vector<ProgramKey> keys_;        ///< Distinct, in order of use.
+  std::vector<ProgramRef> used_;        ///< By key.
+  std::vector<std::size_t> drawStep_;   ///< By key: a step that draws with it.
+  std::vector<std::size_t> keyOfStep_;  ///< Index into keys_.
+  std::vector<std::string> uploadedKeys_;
+  /// The constant that is on its way to its texture.
+  struct Upload {
+    WeightTexels packed;
+    Texture2D weights;
+    TextureArray tensor;
+    int width = 0, rows = 0, layers = 0;
+    int layer = 0, row = 0;  ///< What comes next.
+  };
+  Upload upload_;
+  bool late_ = false;    ///< Draws were resolved without some constant.
+  Texture2D noWeights_;  ///< Stand for those that are not there yet.
+  TextureArray noTensor_;
+  struct FirstDraw {
+    std::size_t key;
+    Fence fence;
+  };
+  std::deque<FirstDraw> drawing_;
+  std::size_t nextDraw_ = 0;
+  Clock drawClock_;
 };
 
 }  // namespace texflow

@@ -48,6 +48,7 @@ std::string Report::toJson() const {
   for (std::size_t i = 0; i < std::min(kListedRuns, runMs.size()); ++i) json += (i ? "," : "") + number(runMs[i]);
   json += "]";
   json += ",\"programs\":{\"used\":" + std::to_string(programsUsed) + ",\"compiled\":" + std::to_string(programsCompiled) +
+          ",\"fromCache\":" + std::to_string(programsFromCache) + ",\"shared\":" + std::to_string(programsShared) +
           ",\"ms\":[";
   for (std::size_t i = 0; i < programMs.size(); ++i) {
     if (i) json += ",";

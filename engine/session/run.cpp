@@ -51,7 +51,7 @@ Status Session::Impl::nextRound() {
   std::vector<Port> open;
   for (const auto& [name, port] : run.outputs)
     if (!run.results.count(port)) open.push_back(port);
-  TEXFLOW_ASSIGN(run.stage, stageFor(run.feeds, run.valued, open, {}));
+  TEXFLOW_ASSIGN(run.stage, stageFor(run.feeds, run.valued, open));
   run.stage->feed(run.feeds);
   run.stage->start();
   return {};

@@ -73,7 +73,7 @@ Result<std::unique_ptr<Session>> Session::create(Graph graph, Context* context, 
     impl->report.version = context->caps().version;
     impl->report.stripes = context->stripes();
     impl->report.storage = storage == Storage::kFloat32 ? "float32" : "float16";
-    impl->programs = std::make_unique<ProgramCache>(*context);
+    impl->programs = std::make_unique<SessionPrograms>(programsOf(*context));
   }
   return std::unique_ptr<Session>(new Session(std::move(impl)));
 }
@@ -84,18 +84,24 @@ Session::~Session() = default;
 const Graph& Session::graph() const { return impl_->graph; }
 
 Result<Stage*> Session::Impl::stageFor(const std::map<Port, Tensor>& feeds, const std::set<Port>& valued,
-                                       const std::vector<Port>& outputs,
-                                       const std::function<bool(const PrepareEvent&)>& progress) {
+                                       const std::vector<Port>& outputs) {
   std::map<Port, TensorInfo> infos;
   for (const auto& [port, tensor] : feeds) {
     const bool decides = valued.count(port) && tensor.dtype() != DType::kString && tensor.size() <= kShapeValueElements;
     infos[port] = {tensor.dtype(), tensor.shape(), decides ? &tensor : nullptr};
   }
-  return stageFor(infos, outputs, progress);
+  TEXFLOW_ASSIGN(const auto stage, plannedStage(infos, outputs));
+  if (stage->phase() != PreparePhase::kReady && report.runMs.empty()) report.preparedBeforeRun = false;
+  stage->hasRun = true;
+  if (Status status = stage->prepare(report); !status.ok()) {
+    dropStage(*stage);
+    return status;
+  }
+  return stage.get();
 }
 
-Result<Stage*> Session::Impl::stageFor(const std::map<Port, TensorInfo>& infos, const std::vector<Port>& outputs,
-                                       const std::function<bool(const PrepareEvent&)>& progress) {
+Result<std::shared_ptr<Stage>> Session::Impl::plannedStage(const std::map<Port, TensorInfo>& infos,
+                                                           const std::vector<Port>& outputs, bool* isNew) {
   std::string shapes;
   for (const auto& [port, info] : infos) {
     shapes += std::to_string(port.node) + ":" + std::to_string(port.slot) + std::string(dtypeName(info.dtype)) +
@@ -119,8 +125,9 @@ Result<Stage*> Session::Impl::stageFor(const std::map<Port, TensorInfo>& infos, 
   auto found = stages.find(keyNow());
   if (found == stages.end()) {
     if (stages.size() >= kMaxStages)
-      dropStage(std::min_element(stages.begin(), stages.end(),
-                                 [](const auto& a, const auto& b) { return a.second->lastUse < b.second->lastUse; }));
+      dropStage(*std::min_element(stages.begin(), stages.end(), [](const auto& a, const auto& b) {
+                   return a.second->lastUse < b.second->lastUse;
+                 })->second);
     PlanOptions options;
     options.useGl = backend == Backend::kGl;
     if (context) {
@@ -133,16 +140,10 @@ Result<Stage*> Session::Impl::stageFor(const std::map<Port, TensorInfo>& infos, 
                                              programs.get(), constants, report));
     deciding.insert(stage->plan().consulted.begin(), stage->plan().consulted.end());
     found = stages.insert_or_assign(keyNow(), std::move(stage)).first;
+    if (isNew) *isNew = true;
   }
   found->second->lastUse = ++uses;
-  bool cancelled = false;
-  std::function<bool(const PrepareEvent&)> watched;
-  if (progress) watched = [&](const PrepareEvent& event) { return !(cancelled = !progress(event)); };
-  if (Status status = found->second->prepare(report, watched); !status.ok()) {
-    if (!cancelled) dropStage(found);  // A cancelled stage stays: the next call goes on with it.
-    return status;
-  }
-  return found->second.get();
+  return found->second;
 }
 
 Status Session::Impl::enter(std::optional<StateGuard>& guard) const {
@@ -152,12 +153,19 @@ Status Session::Impl::enter(std::optional<StateGuard>& guard) const {
   return {};
 }
 
-void Session::Impl::dropStage(std::map<std::string, std::unique_ptr<Stage>>::iterator stage) {
-  const Stage* gone = stage->second.get();
-  if (last == gone) last = nullptr;
-  if (replay.stage == gone) replay = {};
-  if (run.stage == gone) run.stage = nullptr;
-  stages.erase(stage);
+void Session::Impl::dropStage(const Stage& gone) {
+  if (last == &gone) last = nullptr;
+  if (replay.stage == &gone) replay = {};
+  if (run.stage == &gone) run.stage = nullptr;
+  std::erase_if(stages, [&](const auto& entry) { return entry.second.get() == &gone; });
+}
+
+void Session::Impl::dropConstants(const std::set<std::string>& keys) {
+  std::set<std::string> needed;
+  for (const auto& [text, stage] : stages)
+    for (const PlannedConstant& constant : stage->plan().constants) needed.insert(constant.key);
+  for (const std::string& key : keys)
+    if (!needed.count(key)) constants.drop(key);
 }
 
 Result<Port> Session::Impl::feedPort(const std::string& name, DType dtype, const Shape& shape) const {
@@ -201,34 +209,6 @@ Result<std::vector<std::pair<std::string, Port>>> Session::Impl::outputPorts(con
   return ports;
 }
 
-Status Session::prepare(const PrepareOptions& options) {
-  std::map<Port, TensorInfo> infos;
-  for (const Endpoint& endpoint : impl_->graph.inputs) {
-    const auto given = options.inputShapes.find(endpoint.name);
-    Shape shape = given != options.inputShapes.end() ? given->second : endpoint.shape;
-    if (given == options.inputShapes.end()) {
-      if (!shape.empty() && shape[0] < 0) shape[0] = 1;
-      if (!endpoint.knownRank || std::any_of(shape.begin(), shape.end(), [](std::int64_t dim) { return dim < 0; }))
-        return Status::invalid("The size of input '" + endpoint.name + "' is not known from the model (" +
-                               shapeText(endpoint.shape) + "); pass its shape.");
-    }
-    auto count = checkedElementCount(shape);
-    if (!count.ok()) return count.status().during("preparing input '" + endpoint.name + "'");
-    TEXFLOW_ASSIGN(const Port port, impl_->feedPort(endpoint.name, endpoint.dtype, shape));
-    infos[port] = {endpoint.dtype, shape, nullptr};
-  }
-  std::optional<StateGuard> guard;
-  TEXFLOW_TRY(impl_->enter(guard));
-  TEXFLOW_ASSIGN(const auto outputs, impl_->outputPorts({}));
-  std::vector<Port> ports;
-  for (const auto& [name, port] : outputs) ports.push_back(port);
-  auto stage = impl_->stageFor(infos, ports, options.onProgress);
-  if (!stage.ok()) return stage.status();
-  impl_->report.preparedBeforeRun = true;
-  if (options.onProgress) options.onProgress({"done", "", 1.0});
-  return {};
-}
-
 Result<std::vector<StepTime>> Session::profile(const std::map<std::string, Tensor>& inputs) {
   std::optional<StateGuard> guard;
   TEXFLOW_TRY(impl_->enter(guard));
@@ -236,23 +216,21 @@ Result<std::vector<StepTime>> Session::profile(const std::map<std::string, Tenso
   TEXFLOW_ASSIGN(const auto outputs, impl_->outputPorts({}));
   std::vector<Port> ports;
   for (const auto& [name, port] : outputs) ports.push_back(port);
-  TEXFLOW_ASSIGN(Stage* const stage, impl_->stageFor(feeds, {}, ports, {}));
+  TEXFLOW_ASSIGN(Stage* const stage, impl_->stageFor(feeds, {}, ports));
   stage->feed(feeds);
   return stage->profile();
 }
 
 Report Session::report() const {
   Report report = impl_->report;
-  if (impl_->programs) {
-    report.programsUsed = impl_->programs->used();
-    report.programsCompiled = impl_->programs->compiled();
-    report.programMs = impl_->programs->times();
-  }
+  if (impl_->programs) impl_->programs->fill(report);
   std::int64_t peak = 0;
   for (const auto& [key, stage] : impl_->stages) peak += stage->textureBytes();
   report.textureBytesPeak = peak + impl_->constants.bytes;
   return report;
 }
+
+Manifest Session::manifest() const { return impl_->programs ? impl_->programs->manifest() : Manifest(); }
 
 unsigned Session::outputTexture(const std::string& outputName, float layoutParams[16]) const {
   if (!impl_->last) return 0;

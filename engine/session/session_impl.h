@@ -41,32 +41,51 @@ struct RunInProgress {
   std::vector<std::pair<std::string, Port>> outputs;
 };
 
+class Preparation;
+
 struct Session::Impl {
+  Impl();
+  ~Impl();
+
   Graph graph;
   Context* context = nullptr;
   Backend backend = Backend::kGl;
   Report report;
-  std::unique_ptr<ProgramCache> programs;
+  std::unique_ptr<SessionPrograms> programs;
   ConstantTextures constants;
-  std::map<std::string, std::unique_ptr<Stage>> stages;
+  std::map<std::string, std::shared_ptr<Stage>> stages;
+  std::unique_ptr<Preparation> preparation;
+  bool inPreparation = false;                       ///< A piece of it is being done.
+  bool cancelRequested = false;                     ///< By a callback of it.
   std::map<std::string, std::set<Port>> consulted;  ///< Shapes of a call → ports whose values its plans depend on.
   Stage* last = nullptr;
   Replay replay;
   RunInProgress run;
   std::uint64_t uses = 0;
 
+  /// The stage of a call, ready to run.
   Result<Stage*> stageFor(const std::map<Port, Tensor>& feeds, const std::set<Port>& valued,
-                          const std::vector<Port>& outputs, const std::function<bool(const PrepareEvent&)>& progress);
-  /// The same for values of which only dtype and shape are known, and perhaps the value.
-  Result<Stage*> stageFor(const std::map<Port, TensorInfo>& infos, const std::vector<Port>& outputs,
-                          const std::function<bool(const PrepareEvent&)>& progress);
+                          const std::vector<Port>& outputs);
+  /// A stage for values of which only dtype and shape are known, and perhaps the value; not yet prepared.
+  Result<std::shared_ptr<Stage>> plannedStage(const std::map<Port, TensorInfo>& infos, const std::vector<Port>& outputs,
+                                              bool* isNew = nullptr);
   Result<Port> feedPort(const std::string& name, DType dtype, const Shape& shape) const;
   Result<std::map<Port, Tensor>> feedPorts(const std::map<std::string, Tensor>& inputs) const;
   Result<std::vector<std::pair<std::string, Port>>> outputPorts(const std::vector<std::string>& names) const;
   /// Makes the context current; `guard` restores the state of a foreign one in its destructor.
   Status enter(std::optional<StateGuard>& guard) const;
   /// Forgets a stage wherever it is referred to.
-  void dropStage(std::map<std::string, std::unique_ptr<Stage>>::iterator stage);
+  void dropStage(const Stage& stage);
+  /// Frees those of the constants that no stage reads.
+  void dropConstants(const std::set<std::string>& keys);
+  /// Whether planning must wait: constants other than filters have not arrived.
+  bool waitsForSmallConstants() const;
+  /// Frees the host copies of filters that no step on the host reads.
+  void releaseWeights();
+  /// What prepare() is asked for, as values of known shape.
+  Result<std::map<Port, TensorInfo>> inputInfos(const InputShapes& shapes) const;
+  /// Works on the preparation until it is done, waits for the driver, or the time is up; frees it on errors.
+  Result<bool> prepareFor(double budgetMs, bool wait);
 
   Status nextRound();
   Status endRound();

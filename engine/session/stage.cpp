@@ -4,7 +4,7 @@ namespace texflow {
 
 Result<std::unique_ptr<Stage>> Stage::create(const Graph& graph, const std::map<Port, TensorInfo>& feeds,
                                              const std::vector<Port>& outputs, const PlanOptions& options,
-                                             const Context* context, ProgramCache* programs, ConstantTextures& constants,
+                                             const Context* context, SessionPrograms* programs, ConstantTextures& constants,
                                              Report& report) {
   Clock clock;
   auto stage = std::make_unique<Stage>();
@@ -31,8 +31,22 @@ Result<std::unique_ptr<Stage>> Stage::create(const Graph& graph, const std::map<
   return stage;
 }
 
-Status Stage::prepare(Report& report, const std::function<bool(const PrepareEvent&)>& progress) {
-  return executor_ ? executor_->prepare(report, progress) : Status();
+Status Stage::prepare(Report& report) {
+  if (phase() == PreparePhase::kReady) return {};
+  begin();
+  PrepareEvent event;
+  while (phase() != PreparePhase::kReady)
+    if (auto done = prepareStep(report, true, event); !done.ok()) return done.status();
+  return {};
+}
+
+void Stage::begin() const {
+  if (executor_) executor_->begin();
+}
+
+Result<bool> Stage::prepareStep(Report& report, bool wait, PrepareEvent& event) {
+  if (!executor_) return true;
+  return executor_->prepareStep(report, wait, event);
 }
 
 void Stage::feed(const std::map<Port, Tensor>& feeds) {

@@ -15,10 +15,16 @@ class Stage {
   /// Plans. `context` (null: all on the host), `programs` and `constants` must outlive the stage.
   static Result<std::unique_ptr<Stage>> create(const Graph& graph, const std::map<Port, TensorInfo>& feeds,
                                                const std::vector<Port>& outputs, const PlanOptions& options,
-                                               const Context* context, ProgramCache* programs, ConstantTextures& constants,
-                                               Report& report);
-  /// Makes the stage ready to run; does nothing when it is. After a cancel a later call goes on.
-  Status prepare(Report& report, const std::function<bool(const PrepareEvent&)>& progress);
+                                               const Context* context, SessionPrograms* programs,
+                                               ConstantTextures& constants, Report& report);
+  /// Makes the stage ready to run; goes on where prepareStep() has come to.
+  Status prepare(Report& report);
+  /// kReady without GL.
+  PreparePhase phase() const { return executor_ ? executor_->phase() : PreparePhase::kReady; }
+  /// See GlExecutor.
+  void begin() const;
+  Result<bool> prepareStep(Report& report, bool wait, PrepareEvent& event);
+  const std::vector<std::string>& uploadedKeys() const { return executor_->uploadedKeys(); }
   /// Sets the values of plan().feeds for the next runs.
   void feed(const std::map<Port, Tensor>& feeds);
   void feed(int value, const Tensor& tensor) { values_[static_cast<std::size_t>(value)] = tensor; }
@@ -38,6 +44,7 @@ class Stage {
   std::int64_t textureBytes() const { return executor_ ? executor_->textureBytes() : 0; }
 
   std::uint64_t lastUse = 0;  ///< Kept by the session.
+  bool hasRun = false;        ///< "
 
  private:
   Result<bool> runStep(std::size_t index, bool wait);

@@ -91,7 +91,6 @@ Result<Segmenter> makeSegmenter(const std::string& model, texflow::Context& cont
     const int percent = static_cast<int>(event.fraction * 100);
     if (percent != shown) std::printf("\rpreparing %3d %%", shown = percent);
     std::fflush(stdout);
-    return true;
   };
   TEXFLOW_TRY(made.session->prepare(options));
   std::printf("\n");

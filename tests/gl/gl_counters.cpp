@@ -14,7 +14,7 @@ namespace texflow {
 namespace {
 
 struct State {
-  std::map<std::string, int> creations, queries, draws;
+  std::map<std::string, int> creations, deletions, queries, uploads, draws;
   std::vector<std::function<void()>> restore;
 };
 
@@ -82,6 +82,16 @@ void wrapCreations() {
   TEXFLOW_COUNT(creations, glBufferData)
 }
 
+void wrapDeletions() {
+  TEXFLOW_COUNT(deletions, glDeleteTextures)
+  TEXFLOW_COUNT(deletions, glDeleteBuffers)
+  TEXFLOW_COUNT(deletions, glDeleteFramebuffers)
+  TEXFLOW_COUNT(deletions, glDeleteVertexArrays)
+  TEXFLOW_COUNT(deletions, glDeleteShader)
+  TEXFLOW_COUNT(deletions, glDeleteProgram)
+  TEXFLOW_COUNT(deletions, glDeleteSync)
+}
+
 void wrapQueries() {
   TEXFLOW_COUNT(queries, glGetError)
   TEXFLOW_COUNT(queries, glGetString)
@@ -123,7 +133,10 @@ void release(void* memory) {
 GlCounters::GlCounters() {
   reset();
   wrapCreations();
+  wrapDeletions();
   wrapQueries();
+  TEXFLOW_COUNT(uploads, glTexSubImage2D)
+  TEXFLOW_COUNT(uploads, glTexSubImage3D)
   TEXFLOW_COUNT(draws, glDrawArrays)
 }
 
@@ -132,9 +145,26 @@ GlCounters::~GlCounters() {
   state().restore.clear();
 }
 
-void GlCounters::reset() { state().creations = state().queries = state().draws = {}; }
+void GlCounters::reset() {
+  State& counts = state();
+  counts.creations = counts.deletions = counts.queries = counts.uploads = counts.draws = {};
+}
 const std::map<std::string, int>& GlCounters::creations() const { return state().creations; }
 const std::map<std::string, int>& GlCounters::queries() const { return state().queries; }
+int GlCounters::count(const std::string& call) const {
+  int times = 0;
+  for (const auto* calls : {&state().creations, &state().deletions, &state().queries, &state().uploads, &state().draws})
+    if (const auto found = calls->find(call); found != calls->end()) times += found->second;
+  return times;
+}
+int GlCounters::live() const {
+  int live = 0;
+  for (const char* kind : {"Textures", "Buffers", "Framebuffers", "VertexArrays"})
+    live += count(std::string("glGen") + kind) - count(std::string("glDelete") + kind);
+  for (const char* kind : {"Shader", "Program"})
+    live += count(std::string("glCreate") + kind) - count(std::string("glDelete") + kind);
+  return live + count("glFenceSync") - count("glDeleteSync");
+}
 int GlCounters::draws() const {
   const auto found = state().draws.find("glDrawArrays");
   return found == state().draws.end() ? 0 : found->second;

@@ -19,6 +19,11 @@ class GlCounters {
   const std::map<std::string, int>& creations() const;
   const std::map<std::string, int>& queries() const;
   int draws() const;
+  /// Times that a call was made, by its name.
+  int count(const std::string& call) const;
+  /// Objects made and not deleted since the last reset: textures, buffers, framebuffers, vertex arrays, shaders, programs,
+  /// fences.
+  int live() const;
 };
 
 /// "glGenTextures 2, glTexImage2D 2", for messages.

@@ -54,13 +54,13 @@ TEST_P(ProgramCacheTest, BatchCompilesEveryKeyOnce) {
   ASSERT_TRUE(finished.ok()) << finished.message();
   EXPECT_TRUE(cache.complete());
   EXPECT_EQ(cache.compiled(), 2);
-  EXPECT_EQ(cache.used(), 0);
   const auto first = cache.get(texels), second = cache.get(texels);
   ASSERT_TRUE(first.ok() && second.ok());
   EXPECT_EQ(*first, *second);
-  EXPECT_EQ(cache.used(), 1);
-  ASSERT_EQ(cache.times().size(), 2u);
-  EXPECT_EQ(cache.times()[1].first, "move ELEMENTS=1");
+  ASSERT_EQ(cache.size(), 2);
+  EXPECT_EQ(cache.programs()[1]->key.label(), "move ELEMENTS=1");
+  cache.evict(cache.programs());
+  EXPECT_EQ(cache.size(), 0);
   EXPECT_EQ(glGetError(), static_cast<GLenum>(GL_NO_ERROR));
 }
 

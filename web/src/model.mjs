@@ -78,10 +78,10 @@ export class GraphModel {
     }
     for (;;) {
       signal?.throwIfAborted();
-      const {done, ...event} = this.#native.prepareStep(this.#live(), kStepMs);
+      const {ready, waiting, ...event} = this.#native.prepareStep(this.#live(), kStepMs);
       onProgress?.(event);
-      if (done) return;
-      await (event.phase === 'compile' ? pause(kPollMs) : yieldToPage());
+      if (ready) return;
+      await (waiting ? pause(kPollMs) : yieldToPage());
     }
   }
 

@@ -146,11 +146,11 @@ export class Native {
     }));
   }
 
-  /** Prepares for about `budgetMs`. → {done, phase, program, fraction} */
+  /** Prepares for about `budgetMs`. → {ready, waiting, phase, done, total, program, ms, fraction} */
   prepareStep(model, budgetMs) {
     const done = this.#m._texflow_prepareStep(model, budgetMs);
     if (done < 0) throw new Error(this.lastError());
-    return {done: done === 1, ...JSON.parse(this.#m.UTF8ToString(this.#m._texflow_prepareState(model)))};
+    return {ready: done === 1, ...JSON.parse(this.#m.UTF8ToString(this.#m._texflow_prepareState(model)))};
   }
 
   #withDims(shape, use) {

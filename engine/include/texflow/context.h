@@ -36,7 +36,8 @@ struct ContextOptions {
   bool restoreState = true;
 };
 
-/// A GL context and its caps. Make it current in the thread that uses it; destroy sessions before it.
+/// A GL context and its caps. Make it current in the thread that uses it; destroy sessions before it. Sessions share its
+/// programs, which live as long as it does; a context that belongs to an application must be current when it is destroyed.
 class Context {
  public:
   virtual ~Context() = default;
@@ -50,8 +51,12 @@ class Context {
   Storage storage() const;
   /// Whether calls leave the GL state as they found it.
   bool restoresState() const { return restoresState_; }
+  /// What all sessions of the context share (its programs): made by the first that needs it, gone with the context.
+  std::shared_ptr<void>& shared() { return shared_; }
 
  protected:
+  /// Frees shared(); subclasses call it first in their destructor, with the context current.
+  void dropShared() { shared_.reset(); }
   /// Reads caps and picks stripes and storage with the context current; subclasses call it last in their factory.
   Status initialize(const ContextOptions& options, bool es, bool webgl);
   bool restoresState_ = false;
@@ -60,6 +65,7 @@ class Context {
   Caps caps_;
   int stripes_ = 1;
   unsigned storageFormat_ = 0;
+  std::shared_ptr<void> shared_;
 };
 
 enum class GlApi { kGles3, kGl33 };

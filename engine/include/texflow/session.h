@@ -1,12 +1,13 @@
 // A model ready to run: plan, prepare, run, read as separate calls.
 #pragma once
-#include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "texflow/graph.h"
+#include "texflow/manifest.h"
+#include "texflow/prepare.h"
 
 namespace texflow {
 
@@ -20,21 +21,13 @@ struct Report {
   int stripes = 0;
   double readMs = -1, parseMs = -1, planMs = -1, uploadMs = -1, compileMs = -1, firstDrawMs = -1, firstRunMs = -1;
   std::vector<double> runMs;  ///< Every run in order, input on the host to outputs on the host.
-  int programsUsed = 0, programsCompiled = 0, drawsPerRun = 0, hostSteps = 0;
+  int programsUsed = 0;       ///< Of these, compiled from source, from a cache of binaries, and had by the context already:
+  int programsCompiled = 0, programsFromCache = 0, programsShared = 0;
+  int drawsPerRun = 0, hostSteps = 0;
   std::int64_t uploadedBytes = 0, weightBytes = 0, textureBytesPlanned = 0, textureBytesPeak = 0, textureBytesLowerBound = 0;
-  std::vector<std::pair<std::string, double>> programMs;  ///< Program name, compile + first draw.
-  bool preparedBeforeRun = false;
+  std::vector<std::pair<std::string, double>> programMs;  ///< Program name, compile + first draw; largest first.
+  bool preparedBeforeRun = false;                         ///< The first run found everything ready.
   std::string toJson() const;
-};
-
-struct PrepareEvent {
-  std::string phase;  ///< "plan", "compile", "upload" or "first draw".
-  std::string program;
-  double fraction = 0;  ///< Never goes back, ends at 1.
-};
-struct PrepareOptions {
-  std::map<std::string, Shape> inputShapes;             ///< By input name; needed for inputs of unknown size.
-  std::function<bool(const PrepareEvent&)> onProgress;  ///< Return false to cancel.
 };
 
 /// Result of one run, in the order asked for.
@@ -66,8 +59,21 @@ class Session {
   ~Session();
 
   const Graph& graph() const;
-  /// Plans, compiles, uploads and draws every program once. Optional: run() does what is missing.
-  Status prepare(const PrepareOptions& options);
+  /// Plans, compiles, uploads and draws every program once. Optional: run() does what is missing, before and during a
+  /// prepare. Programs that another session of the context has are shared.
+  Status prepare(const PrepareOptions& options = {});
+  /// The same in pieces, for render loops: poll() until it answers true. Cancels a prepare that is under way.
+  Status startPrepare(PrepareOptions options);
+  /// Works for about `budgetMs` on this thread, at least one piece: the budget is passed by one call of the driver at most.
+  /// False: call again later. An error ends the prepare.
+  Result<bool> poll(double budgetMs = 8);
+  /// Stops a prepare that is under way and frees what it made, except what a run has used meanwhile. The session can be
+  /// prepared again. A stop requested through PrepareOptions::stop is the same, done by the next piece of work, whose
+  /// status is kCancelled.
+  void cancelPrepare();
+  /// Gives a constant the values that it lacks: those of a graph whose large constants are Tensor::deferred(), which
+  /// startPrepare() begins to plan and compile without, or those that a prepare has freed.
+  Status provide(const std::string& node, Tensor values);
   /// Feeds tensors by input name (or any node's name), returns `outputNames` (any node; empty: the signature's).
   Result<std::vector<NamedTensor>> run(const std::map<std::string, Tensor>& inputs,
                                        const std::vector<std::string>& outputNames = {});
@@ -89,12 +95,15 @@ class Session {
   Result<std::vector<StepTime>> profile(const std::map<std::string, Tensor>& inputs);
 
   Report report() const;
+  /// The programs of everything that has been planned so far; empty on the host.
+  Manifest manifest() const;
 
   /// The output texture of the last GL run for drawing without readback: GL name of a 2D-array texture, 0 if the output was
   /// computed on the host. Valid until the next run. `layoutParams` receives the 16 floats of TextureLayout::Params.
   unsigned outputTexture(const std::string& outputName, float layoutParams[16]) const;
 
  private:
+  friend class Preparation;
   struct Impl;
   explicit Session(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;

@@ -12,6 +12,7 @@ enum class StatusCode {
   kInvalid,        ///< The input (file, graph, shape, argument) is wrong.
   kUnsupported,    ///< Valid, but this engine or this device cannot do it.
   kDataDependent,  ///< A shape depends on a value that is only known when the graph runs.
+  kCancelled,      ///< The caller asked to stop.
 };
 
 /// Result of an operation that returns nothing else. Cheap to move, never throws, thread compatible.
@@ -21,6 +22,7 @@ class [[nodiscard]] Status {
   Status(StatusCode code, std::string message) : code_(code), message_(std::move(message)) {}
   static Status invalid(std::string message) { return {StatusCode::kInvalid, std::move(message)}; }
   static Status unsupported(std::string message) { return {StatusCode::kUnsupported, std::move(message)}; }
+  static Status cancelled(std::string message) { return {StatusCode::kCancelled, std::move(message)}; }
   static Status dataDependent(std::string message) { return {StatusCode::kDataDependent, std::move(message)}; }
 
   bool ok() const { return code_ == StatusCode::kOk; }

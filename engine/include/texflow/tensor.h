@@ -3,6 +3,7 @@
 #include <complex>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -53,12 +54,21 @@ class Tensor {
   static Tensor scalar(std::int32_t value) { return {DType::kInt32, Shape{}, std::vector<std::int32_t>{value}}; }
   /// A kInt32 vector, values narrowed.
   static Tensor ints(const std::vector<std::int64_t>& values);
+  /// A numeric tensor whose values come later: from `make`, when they are first asked for (it gives a tensor of this dtype
+  /// and size, or one without values), or else through provide().
+  static Tensor deferred(DType dtype, Shape shape, std::function<Tensor()> make = {});
+  /// Whether data() has something to point at; makes deferred values.
+  bool hasValues() const;
+  /// Gives this tensor and all that share its values those of `from`, of the same dtype and size.
+  void provide(Tensor from);
+  /// Frees the values of this tensor and of all that share them. They can be provided again, or made.
+  void release();
 
   DType dtype() const { return dtype_; }
   const Shape& shape() const { return shape_; }
   std::int64_t size() const { return size_; }
   /// Whether another tensor has the same values, so that writing to them is not allowed.
-  bool isShared() const { return strings_ ? strings_.use_count() > 1 : bytes_.use_count() > 1; }
+  bool isShared() const { return strings_ ? strings_.use_count() > 1 : values_.use_count() > 1; }
   /// Bytes of the values (0 for strings).
   std::size_t bytes() const;
 
@@ -84,7 +94,11 @@ class Tensor {
   DType dtype_;
   Shape shape_;
   std::int64_t size_;
-  std::shared_ptr<std::vector<std::byte>> bytes_;
+  struct Values {
+    std::vector<std::byte> bytes;
+    std::function<Tensor()> make;
+  };
+  std::shared_ptr<Values> values_;
   std::shared_ptr<std::vector<std::string>> strings_;
 };
 

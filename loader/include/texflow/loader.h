@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -35,6 +36,10 @@ class ModelLoader {
   Status feed(std::span<const std::byte> bytes);
   /// Status ok when all bytes of groups 0..group have been fed and none beyond.
   Status endGroup(std::size_t group) const;
+  /// The graph before all weights are there, once nothing but large float32 constants is missing (else null): those are
+  /// Tensor::deferred() and get their values as feed() completes them. Planning and compiling need not wait for them. Then
+  /// finish() gives the same graph. At most once.
+  std::optional<Graph> early();
   /// The graph; an error when weights are still missing. The loader is spent afterwards.
   Result<Graph> finish();
 

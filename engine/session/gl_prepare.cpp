@@ -1,0 +1,264 @@
+// GlExecutor::prepareStep: compile, link, upload, make textures, finish programs, draw once with each.
+#include <algorithm>
+
+#include "gl/gl.h"
+#include "session/gl_executor.h"
+#include "texflow/context.h"
+
+namespace texflow {
+namespace {
+
+// One upload call takes at most so many texels, a few milliseconds on slow devices.
+constexpr int kUploadTexels = 1 << 16;
+// First draws that browsers, which run them in another process, are given ahead: more would hold up the page's own frames.
+constexpr std::size_t kDrawsAhead = 3;
+
+constexpr const char* kPhaseNames[] = {"compile", "link", "upload", "textures", "finish", "first draw", "upload", "done"};
+
+}  // namespace
+
+void ConstantTextures::drop(const std::string& key) {
+  if (const auto found = weights.find(key); found != weights.end()) {
+    bytes -= static_cast<std::int64_t>(found->second.bytes());
+    weights.erase(found);
+  }
+  if (const auto found = tensors.find(key); found != tensors.end()) {
+    bytes -= static_cast<std::int64_t>(found->second.bytes());
+    tensors.erase(found);
+  }
+}
+
+Result<bool> GlExecutor::prepareStep(Report& report, bool wait, PrepareEvent& event) {
+  Clock clock;
+  event.phase = kPhaseNames[static_cast<int>(phase_)];
+  event.program.clear();
+  const auto programOfPiece = [&] { return done_ < keys_.size() ? keys_[done_].label() : std::string(); };
+  bool worked = true;
+  double* ms = &report.compileMs;
+  switch (phase_) {
+    case PreparePhase::kCompile:
+      if (keys_.empty()) TEXFLOW_TRY(collectKeys());
+      event.program = programOfPiece();
+      TEXFLOW_TRY(issueNext());
+      break;
+    case PreparePhase::kLink:
+      event.program = programOfPiece();
+      if (done_ < used_.size()) programs_.cache().link(*used_[done_++]);
+      break;
+    case PreparePhase::kUpload:
+    case PreparePhase::kLateUpload: {
+      ms = &report.uploadMs;
+      TEXFLOW_ASSIGN(worked, uploadNext(report, wait));
+      break;
+    }
+    case PreparePhase::kTextures:
+      ms = &report.uploadMs;
+      makeNextTexture();
+      break;
+    case PreparePhase::kFinish: {
+      event.program = programOfPiece();
+      TEXFLOW_ASSIGN(worked, finishNext(wait));
+      break;
+    }
+    case PreparePhase::kFirstDraw: {
+      ms = nullptr;  // Its waits count, too.
+      event.program = programOfPiece();
+      TEXFLOW_ASSIGN(worked, firstDrawNext(report, wait));
+      break;
+    }
+    case PreparePhase::kReady: return true;
+  }
+  event.ms = clock.lap();
+  if (ms) *ms = std::max(0.0, *ms) + event.ms;
+  event.done = static_cast<int>(done_);
+  event.total = pieces();
+  if (event.done >= event.total) {
+    phase_ = static_cast<PreparePhase>(static_cast<int>(phase_) + 1);
+    done_ = 0;
+  }
+  return worked;
+}
+
+int GlExecutor::pieces() const {
+  switch (phase_) {
+    case PreparePhase::kUpload:
+    case PreparePhase::kLateUpload: return static_cast<int>(plan_.constants.size());
+    case PreparePhase::kTextures: return static_cast<int>(plan_.textures.size());
+    case PreparePhase::kReady: return 0;
+    default: return static_cast<int>(keys_.size());
+  }
+}
+
+Status GlExecutor::checkLimits(const DrawStep& step, const ProgramKey& key) const {
+  const std::size_t bytes = static_cast<std::size_t>(key.params) * 16;
+  const std::size_t units = step.inputs.size() + (step.weights >= 0 ? 1 : 0);
+  const Caps& caps = context_.caps();
+  const std::string who =
+      step.node >= 0 ? Graph::describe(plan_.graph.nodes[static_cast<std::size_t>(step.node)]) : "A draw";
+  if (bytes > static_cast<std::size_t>(caps.maxUniformBlockBytes))
+    return Status::unsupported("The parameters of " + who + " take " + std::to_string(bytes) +
+                               " bytes of a uniform block; this device's limit is " +
+                               std::to_string(caps.maxUniformBlockBytes) + ".");
+  if (units > static_cast<std::size_t>(caps.maxTextureUnits))
+    return Status::unsupported("A draw of " + who + " samples " + std::to_string(units) +
+                               " textures; this device's limit is " + std::to_string(caps.maxTextureUnits) + ".");
+  return {};
+}
+
+Status GlExecutor::collectKeys() {
+  std::map<std::string, std::size_t> seen;
+  keyOfStep_.assign(plan_.steps.size(), 0);
+  for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
+    const auto* draw = std::get_if<DrawStep>(&plan_.steps[i]);
+    if (!draw) continue;
+    const ProgramKey key = keyOf(*draw);
+    TEXFLOW_TRY(checkLimits(*draw, key));
+    const auto [found, isNew] = seen.emplace(key.text(), keys_.size());
+    keyOfStep_[i] = found->second;
+    if (!isNew) continue;
+    keys_.push_back(key);
+    drawStep_.push_back(i);
+  }
+  return {};
+}
+
+Status GlExecutor::issueNext() {
+  if (done_ == keys_.size()) return {};
+  TEXFLOW_ASSIGN(ProgramRef program, programs_.issue(keys_[done_]));
+  used_.push_back(std::move(program));
+  ++done_;
+  return {};
+}
+
+Status GlExecutor::missing(const PlannedConstant& constant) const {
+  if (!constant.pack && !constant.value.hasValues())
+    return Status::invalid("The values of the constant " + constant.key + " are not there.");
+  for (const Tensor& source : constant.sources)
+    if (!source.hasValues()) return missingValues(plan_.graph.nodes[static_cast<std::size_t>(constant.node)]);
+  return {};
+}
+
+Result<bool> GlExecutor::uploadNext(Report& report, bool wait) {
+  // Constants that are there already are no work.
+  for (; done_ < plan_.constants.size() && !upload_.rows; ++done_) {
+    const PlannedConstant& constant = plan_.constants[done_];
+    if (constants_.has(constant)) continue;
+    const Status status = missing(constant);
+    if (status.ok()) break;
+    late_ = true;
+    if (phase_ == PreparePhase::kUpload) continue;
+    if (wait) return status;
+    return false;
+  }
+  if (done_ == plan_.constants.size()) {
+    if (phase_ == PreparePhase::kLateUpload && late_) resolveDraws();
+    report.weightBytes = constants_.bytes;
+    return true;
+  }
+  const PlannedConstant& constant = plan_.constants[done_];
+  if (!upload_.rows) TEXFLOW_TRY(startUpload(constant));
+  if (!constant.pack && constant.layout.texels() <= kUploadTexels) {
+    upload_.tensor.upload(0, upload_.layers, upload_.width, upload_.rows, staging_.data());
+  } else {
+    const int rows = std::min(std::max(1, kUploadTexels / upload_.width), upload_.rows - upload_.row);
+    const float* texels = (constant.pack ? upload_.packed.texels : staging_).data() +
+                          std::int64_t{4} * upload_.width * (std::int64_t{upload_.layer} * upload_.rows + upload_.row);
+    if (constant.pack) upload_.weights.upload(upload_.row, rows, texels);
+    else upload_.tensor.upload(upload_.layer, 1, upload_.width, rows, texels, upload_.row);
+    upload_.row += rows;
+    if (upload_.row < upload_.rows) return true;
+    upload_.row = 0;
+    if (++upload_.layer < upload_.layers) return true;
+  }
+  const auto bytes = static_cast<std::int64_t>(constant.pack ? upload_.weights.bytes() : upload_.tensor.bytes());
+  report.uploadedBytes += bytes;
+  constants_.bytes += bytes;
+  if (constant.pack) constants_.weights.insert_or_assign(constant.key, std::move(upload_.weights));
+  else constants_.tensors.insert_or_assign(constant.key, std::move(upload_.tensor));
+  uploadedKeys_.push_back(constant.key);
+  upload_ = {};
+  ++done_;
+  report.weightBytes = constants_.bytes;
+  return true;
+}
+
+Status GlExecutor::startUpload(const PlannedConstant& constant) {
+  if (constant.pack) {
+    upload_.packed = constant.pack();
+    const WeightTexels& packed = upload_.packed;
+    const int limit = context_.caps().maxTextureSize;
+    if (packed.width <= 0 || packed.height <= 0 || packed.width > limit || packed.height > limit)
+      return Status::unsupported("The weights " + constant.key + " need a texture of " + std::to_string(packed.width) + "x" +
+                                 std::to_string(packed.height) + " texels; this device's limit is " + std::to_string(limit) +
+                                 ".");
+    upload_.weights = Texture2D(GL_RGBA32F, packed.width, packed.height);
+    upload_.width = packed.width;
+    upload_.rows = packed.height;
+    upload_.layers = 1;
+    return {};
+  }
+  const TextureLayout& layout = constant.layout;
+  staging_.resize(static_cast<std::size_t>(layout.texels() * 4));
+  stage(constant.value, layout);
+  upload_.tensor = TextureArray(context_.storageFormat(), textureExtent(layout.textureWidth),
+                                textureExtent(layout.textureHeight), layout.stripes);
+  upload_.width = layout.textureWidth;
+  upload_.rows = layout.textureHeight;
+  upload_.layers = layout.stripes;
+  return {};
+}
+
+void GlExecutor::makeNextTexture() {
+  if (textures_.size() == plan_.textures.size()) return;
+  textures_.reserve(plan_.textures.size());  // Draws point at them.
+  framebuffers_.reserve(plan_.textures.size());
+  const PlannedTexture& texture = plan_.textures[done_++];
+  textures_.emplace_back(context_.storageFormat(), texture.width, texture.height, context_.stripes());
+  framebuffers_.emplace_back(textures_.back());
+}
+
+Result<bool> GlExecutor::finishNext(bool wait) {
+  if (done_ < used_.size()) {
+    CachedProgram& program = *used_[done_];
+    if (!wait && !programs_.cache().complete(program)) return false;
+    TEXFLOW_TRY(programs_.cache().finish(program));
+    ++done_;
+  }
+  if (done_ == used_.size()) {
+    if (late_) {
+      constexpr int kExtent = textureExtent(1);
+      noWeights_ = Texture2D(GL_RGBA32F, kExtent, kExtent);
+      noTensor_ = TextureArray(context_.storageFormat(), kExtent, kExtent, context_.stripes());
+    }
+    resolveDraws();
+  }
+  return true;
+}
+
+// A draw of one pixel with the real formats, attachments and vertex state: drivers leave part of the work to it.
+Result<bool> GlExecutor::firstDrawNext(Report& report, bool wait) {
+  const std::size_t ahead = context_.caps().webgl ? kDrawsAhead : 1;
+  while (nextDraw_ < used_.size() && used_[nextDraw_]->drawn) ++nextDraw_, ++done_;
+  if (nextDraw_ < used_.size() && drawing_.size() < ahead) {
+    if (drawing_.empty()) drawClock_ = Clock();
+    const Draw& draw = draws_[drawStep_[nextDraw_]];
+    submit(draw, 1, 1);
+    drawing_.push_back({nextDraw_++, wait ? Fence() : Fence::issue()});
+    return true;
+  }
+  if (drawing_.empty()) return true;
+  const FirstDraw& oldest = drawing_.front();
+  if (wait) this->wait(draws_[drawStep_[oldest.key]]);
+  else if (!oldest.fence) drawing_.front().fence = Fence::issue();
+  if (!wait && !oldest.fence.reached()) return false;
+  CachedProgram& program = *used_[oldest.key];
+  const double ms = drawClock_.lap();
+  program.drawn = true;
+  program.ms += ms;
+  report.firstDrawMs = std::max(0.0, report.firstDrawMs) + ms;
+  drawing_.pop_front();
+  ++done_;
+  return true;
+}
+
+}  // namespace texflow

@@ -1,0 +1,89 @@
+#include "session/preparation.h"
+
+#include <algorithm>
+
+namespace texflow {
+namespace {
+
+// Shares of the phases in the time of a prepare, from PreparePhase::kCompile on; planning comes before them.
+constexpr double kPlanShare = 0.05;
+constexpr double kShares[] = {0.15, 0.05, 0.1, 0.05, 0.05, 0.5, 0.05};
+
+}  // namespace
+
+Preparation::Preparation(Session::Impl& session, PrepareOptions options, std::vector<std::map<Port, TensorInfo>> shapes,
+                         std::vector<Port> outputs)
+    : session_(session),
+      options_(std::move(options)),
+      shapes_(std::move(shapes)),
+      outputs_(std::move(outputs)),
+      moment_(session.programs ? session.programs->moment() : 0) {}
+
+Result<Preparation::State> Preparation::step(bool wait, bool begin) {
+  if (done_) return State::kDone;
+  begin_ = begin_ || begin;
+  if (options_.stop.stopRequested()) return Status::cancelled("Preparing was cancelled.");
+  PrepareEvent event;
+  if (stages_.size() < shapes_.size()) {
+    if (!wait && session_.waitsForSmallConstants()) return State::kWaiting;
+    Clock clock;
+    TEXFLOW_TRY(planNext());
+    event = {"plan", static_cast<int>(stages_.size()), static_cast<int>(shapes_.size()), "", clock.lap(), 0};
+    event.fraction = kPlanShare * event.done / event.total;
+    tell(event);
+    return State::kWorked;
+  }
+  // All stages pass a phase before the first enters the next one.
+  const auto next =
+      std::min_element(stages_.begin(), stages_.end(), [](const auto& a, const auto& b) { return a->phase() < b->phase(); });
+  const PreparePhase phase = (*next)->phase();
+  if (phase == PreparePhase::kReady) {
+    done_ = true;
+    if (!options_.keepWeights) session_.releaseWeights();
+    // The first run counts; a prepare after it came too late.
+    if (session_.report.runMs.empty()) session_.report.preparedBeforeRun = true;
+    event = {"done", 1, 1, "", total_.lap(), 1};
+    tell(event);
+    return State::kDone;
+  }
+  if (begin_) (*next)->begin();
+  begin_ = false;
+  TEXFLOW_ASSIGN(const bool worked, (*next)->prepareStep(session_.report, wait, event));
+  if (!worked) return State::kWaiting;
+  const double before = static_cast<double>(next - stages_.begin());
+  const double within = event.total > 0 ? static_cast<double>(event.done) / event.total : 1;
+  event.fraction = kPlanShare;
+  for (int i = 0; i < static_cast<int>(phase); ++i) event.fraction += kShares[i];
+  event.fraction += kShares[static_cast<int>(phase)] * (before + within) / static_cast<double>(stages_.size());
+  tell(event);
+  return State::kWorked;
+}
+
+Status Preparation::planNext() {
+  bool isNew = false;
+  TEXFLOW_ASSIGN(auto stage, session_.plannedStage(shapes_[stages_.size()], outputs_, &isNew));
+  if (isNew) made_.push_back(stage);
+  stages_.push_back(std::move(stage));
+  return {};
+}
+
+void Preparation::tell(PrepareEvent& event) {
+  fraction_ = std::max(fraction_, done_ ? 1.0 : std::min(event.fraction, 0.999));
+  event.fraction = fraction_;
+  if (options_.onProgress) options_.onProgress(event);
+}
+
+void Preparation::undo() {
+  std::set<std::string> uploaded;
+  for (const std::shared_ptr<Stage>& stage : made_) {
+    if (stage->hasRun) continue;
+    uploaded.insert(stage->uploadedKeys().begin(), stage->uploadedKeys().end());
+    session_.dropStage(*stage);
+  }
+  stages_.clear();
+  made_.clear();
+  session_.dropConstants(uploaded);
+  if (session_.programs) session_.programs->dropUnusedSince(moment_);
+}
+
+}  // namespace texflow

@@ -1,0 +1,51 @@
+#include "session/session_programs.h"
+
+#include <algorithm>
+
+namespace texflow {
+
+Result<ProgramRef> SessionPrograms::issue(const ProgramKey& key) {
+  const std::string text = key.text();
+  if (const auto found = used_.find(text); found != used_.end()) return found->second.program;
+  Used used;
+  TEXFLOW_ASSIGN(used.program, cache_.issue(key, &used.issuedHere));
+  used.msBefore = used.issuedHere ? 0 : used.program->ms;
+  used.moment = ++moment_;
+  return used_.emplace(text, std::move(used)).first->second.program;
+}
+
+void SessionPrograms::fill(Report& report) const {
+  report.programsUsed = static_cast<int>(used_.size());
+  report.programsCompiled = report.programsFromCache = report.programsShared = 0;
+  report.programMs.clear();
+  for (const auto& [text, used] : used_) {
+    ++(!used.issuedHere           ? report.programsShared
+       : used.program->fromBinary ? report.programsFromCache
+                                  : report.programsCompiled);
+    report.programMs.emplace_back(used.program->key.label(), used.program->ms - used.msBefore);
+  }
+  std::sort(report.programMs.begin(), report.programMs.end(),
+            [](const auto& a, const auto& b) { return a.second > b.second; });
+}
+
+Manifest SessionPrograms::manifest() const {
+  Manifest manifest;
+  for (const auto& [text, used] : used_) {
+    const ProgramKey& key = used.program->key;
+    manifest.programs.push_back({key.kernel.name, key.kernel.defines, key.inputs, key.params, key.hasWeights});
+  }
+  return manifest;
+}
+
+void SessionPrograms::dropUnusedSince(int moment) {
+  std::vector<ProgramRef> unused;
+  for (auto used = used_.begin(); used != used_.end();) {
+    // The cache holds two references, this one is the third.
+    const bool drop = used->second.moment > moment && used->second.program.use_count() <= 3;
+    if (drop && used->second.issuedHere) unused.push_back(std::move(used->second.program));
+    used = drop ? used_.erase(used) : std::next(used);
+  }
+  cache_.evict(std::move(unused));
+}
+
+}  // namespace texflow

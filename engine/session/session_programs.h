@@ -1,0 +1,39 @@
+// The programs that one session uses, how it came by them and what they cost it.
+#pragma once
+#include <map>
+#include <string>
+
+#include "programs/program_cache.h"
+#include "texflow/session.h"
+
+namespace texflow {
+
+class SessionPrograms {
+ public:
+  explicit SessionPrograms(ProgramCache& cache) : cache_(cache) {}
+
+  ProgramCache& cache() { return cache_; }
+  /// The program of `key`, whose compile has been started.
+  Result<ProgramRef> issue(const ProgramKey& key);
+  void fill(Report& report) const;
+  Manifest manifest() const;
+
+  /// A moment to go back to.
+  int moment() const { return moment_; }
+  /// Forgets the programs that came after the moment and that no executor holds; the cache, too, where it got them from
+  /// this session.
+  void dropUnusedSince(int moment);
+
+ private:
+  struct Used {
+    ProgramRef program;
+    bool issuedHere = false;
+    double msBefore = 0;  ///< What others had spent on it.
+    int moment = 0;
+  };
+  ProgramCache& cache_;
+  std::map<std::string, Used> used_;
+  int moment_ = 0;
+};
+
+}  // namespace texflow

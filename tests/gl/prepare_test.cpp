@@ -1,0 +1,193 @@
+// Preparing in pieces: progress, budget, cancelling, sharing of programs, runs in between.
+#include <random>
+
+#include "gl/gl_counters.h"
+#include "gl/op_test.h"
+#include "gl/small_net.h"
+
+namespace texflow {
+namespace {
+
+std::map<std::string, Tensor> smallInputs() { return {{"x", smallValues({1, 12, 12, 5})}}; }
+
+// A context of its own, so that no other test has compiled its programs.
+class Prepare : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto context = makeEglContext(GlApi::kGles3);
+    if (!context.ok()) GTEST_SKIP() << "no EGL context";
+    context_ = std::move(*context);
+    ASSERT_TRUE(context_->makeCurrent().ok());
+  }
+  std::unique_ptr<Session> session(Graph graph = smallNet()) {
+    auto made = Session::create(std::move(graph), context_.get());
+    EXPECT_TRUE(made.ok()) << made.status().message();
+    return made.ok() ? std::move(*made) : nullptr;
+  }
+  std::unique_ptr<Context> context_;
+};
+
+// The pieces of a prepare until it is done.
+int pollToEnd(Session& session) {
+  for (int calls = 1; calls < 100000; ++calls) {
+    const auto done = session.poll(0);
+    EXPECT_TRUE(done.ok()) << done.status().message();
+    if (!done.ok() || *done) return calls;
+  }
+  ADD_FAILURE() << "never done";
+  return 0;
+}
+
+TEST_F(Prepare, FractionNeverGoesBackAndEndsAtOne) {
+  const auto session = this->session();
+  std::vector<PrepareEvent> events;
+  PrepareOptions options;
+  options.moreShapes = {{{"x", {1, 12, 12, 5}}}, {}};
+  options.onProgress = [&](const PrepareEvent& event) { events.push_back(event); };
+  ASSERT_TRUE(session->prepare(options).ok());
+  ASSERT_FALSE(events.empty());
+  std::set<std::string> phases;
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    phases.insert(events[i].phase);
+    EXPECT_LE(events[i].done, events[i].total);
+    if (i > 0) {
+      EXPECT_GE(events[i].fraction, events[i - 1].fraction);
+    }
+    EXPECT_LT(i + 1 < events.size() ? events[i].fraction : 0, 1);
+    EXPECT_EQ(events[i].program.empty(), events[i].phase == "plan" || events[i].phase == "upload" ||
+                                             events[i].phase == "textures" || events[i].phase == "done");
+  }
+  EXPECT_EQ(events.back().fraction, 1);
+  EXPECT_EQ(events.back().phase, "done");
+  for (const char* phase : {"plan", "compile", "link", "upload", "textures", "finish", "first draw", "done"})
+    EXPECT_TRUE(phases.count(phase)) << phase;
+}
+
+TEST_F(Prepare, PollWithoutTimeMakesAtMostOneLongCall) {
+  const auto session = this->session();
+  ASSERT_FALSE(session->poll().ok()) << "nothing has been started";
+  ASSERT_TRUE(session->startPrepare({}).ok());
+  const GlCounters counters;
+  int before = 0, calls = 0;
+  for (bool done = false; !done && calls < 100000; ++calls) {
+    const auto polled = session->poll(0);
+    ASSERT_TRUE(polled.ok()) << polled.status().message();
+    done = *polled;
+    int now = counters.draws();
+    for (const char* call : {"glCompileShader", "glLinkProgram", "glTexSubImage2D", "glTexSubImage3D", "glTexImage3D"})
+      now += counters.count(call);
+    // The first compile brings the vertex shader, and a texture comes with its first texels.
+    EXPECT_LE(now - before, 2);
+    before = now;
+  }
+  EXPECT_GT(calls, 10);
+  EXPECT_TRUE(*session->poll()) << "stays done";
+  const int queries = counters.count("glGetProgramiv");
+  EXPECT_TRUE(session->run(smallInputs()).ok());
+  EXPECT_EQ(counters.count("glGetProgramiv"), queries);
+  EXPECT_TRUE(session->report().preparedBeforeRun);
+}
+
+TEST_F(Prepare, NoProgramIsAskedForItsStateBeforeAllWereIssued) {
+  const auto session = this->session();
+  PrepareOptions options;
+  const GlCounters counters;
+  int asked = 0;
+  options.onProgress = [&](const PrepareEvent& event) {
+    if (event.phase == "compile" || event.phase == "link") asked += counters.count("glGetProgramiv");
+  };
+  ASSERT_TRUE(session->prepare(options).ok());
+  EXPECT_EQ(asked, 0);
+}
+
+TEST_F(Prepare, CancelAtAnyPointFreesEverythingAndTheNextPrepareWorks) {
+  const auto session = this->session();
+  int pieces = 0;
+  PrepareOptions counting;
+  counting.onProgress = [&](const PrepareEvent&) { ++pieces; };
+  {
+    // Another context: this one's programs are not there yet.
+    auto context = makeEglContext(GlApi::kGles3);
+    ASSERT_TRUE(context.ok());
+    auto counted = Session::create(smallNet(), context->get());
+    ASSERT_TRUE(counted.ok());
+    ASSERT_TRUE((*counted)->prepare(counting).ok());
+  }
+  ASSERT_TRUE(context_->makeCurrent().ok());
+  const GlCounters counters;
+  std::minstd_rand random(7);
+  for (int round = 0; round < 200; ++round) {
+    ASSERT_TRUE(session->startPrepare({}).ok());
+    const int stop = static_cast<int>(random() % static_cast<unsigned>(pieces - 1));
+    for (int i = 0; i < stop; ++i) {
+      const auto done = session->poll(0);
+      ASSERT_TRUE(done.ok()) << done.status().message();
+      ASSERT_FALSE(*done);
+    }
+    session->cancelPrepare();
+    ASSERT_EQ(counters.live(), 0) << "after " << stop << " of " << pieces << " pieces";
+    EXPECT_EQ(session->report().programsUsed, 0);
+    EXPECT_FALSE(session->poll().ok());
+  }
+  ASSERT_TRUE(session->startPrepare({}).ok());
+  pollToEnd(*session);
+  const auto results = session->run(smallInputs());
+  ASSERT_TRUE(results.ok()) << results.status().message();
+  auto host = Session::create(smallNet(), nullptr, Backend::kHost);
+  ASSERT_TRUE(host.ok());
+  const auto expected = (*host)->run(smallInputs());
+  ASSERT_TRUE(expected.ok());
+  for (std::int64_t i = 0; i < 8; ++i) EXPECT_NEAR((*results)[0].value.number(i), (*expected)[0].value.number(i), 1e-5);
+}
+
+TEST_F(Prepare, StopTokenStopsABlockingPrepareWithItsOwnStatus) {
+  const auto session = this->session();
+  StopSource source;
+  PrepareOptions options;
+  options.stop = source.token();
+  int pieces = 0;
+  options.onProgress = [&](const PrepareEvent&) {
+    if (++pieces == 5) source.requestStop();
+  };
+  const Status status = session->prepare(options);
+  EXPECT_EQ(status.code(), StatusCode::kCancelled);
+  EXPECT_EQ(pieces, 5);
+  options.stop = {};
+  options.onProgress = [&](const PrepareEvent& event) {
+    if (event.phase == "finish") session->cancelPrepare();
+  };
+  EXPECT_EQ(session->prepare(options).code(), StatusCode::kCancelled);
+  EXPECT_TRUE(session->prepare().ok());
+}
+
+TEST_F(Prepare, RunDuringAPrepareFinishesWhatItNeedsAndTheReportSaysSo) {
+  const auto session = this->session();
+  ASSERT_TRUE(session->startPrepare({}).ok());
+  for (int i = 0; i < 6; ++i) ASSERT_TRUE(session->poll(0).ok());
+  ASSERT_TRUE(session->run(smallInputs()).ok());
+  EXPECT_FALSE(session->report().preparedBeforeRun);
+  session->cancelPrepare();
+  const int compiled = session->report().programsCompiled;
+  ASSERT_TRUE(session->run(smallInputs()).ok());
+  EXPECT_EQ(session->report().programsCompiled, compiled) << "what a run has used stays";
+  ASSERT_TRUE(session->prepare().ok());
+  EXPECT_FALSE(session->report().preparedBeforeRun);
+}
+
+TEST_F(Prepare, SecondSessionSharesTheProgramsOfTheFirst) {
+  const auto first = session();
+  ASSERT_TRUE(first->prepare().ok());
+  EXPECT_EQ(first->report().programsShared, 0);
+  const auto second = session();
+  const GlCounters counters;
+  ASSERT_TRUE(second->prepare().ok());
+  const Report report = second->report();
+  EXPECT_EQ(report.programsShared, report.programsUsed);
+  EXPECT_EQ(report.programsCompiled, 0);
+  EXPECT_EQ(counters.count("glCompileShader"), 0);
+  EXPECT_EQ(counters.draws(), 0) << "first draws are done once a context";
+  ASSERT_TRUE(second->run(smallInputs()).ok());
+}
+
+}  // namespace
+}  // namespace texflow
