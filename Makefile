@@ -12,7 +12,7 @@ DEMO_PICTURE := .cache/models/node_modules/@vladmandic/human/assets/screenshot-f
 # A window where there is a display, a picture in build/demo.png where there is none.
 demo: setup-demo
 	cmake --preset native $(LAUNCHER)
-	cmake --build build/native --target texflow-demo texflow -j$(JOBS)
+	cmake --build build/native --target texflow-demo -j$(JOBS)
 	node scripts/fetch_models.mjs --demo
 	build/native/bin/texflow-demo $(DEMO_MODEL) $(DEMO_PICTURE) $(if $(DISPLAY)$(WAYLAND_DISPLAY),,--headless build/demo.png)
 
@@ -39,6 +39,13 @@ bench: setup-test
 	node scripts/fetch_models.mjs
 	node samples/bench/run.mjs --rounds $(ROUNDS) $(MODELS); \
 	  node samples/bench/report.mjs build/bench/results.json build/bench/report.html build/bench/report.md
+
+# Needs Node.js; runs the converted models in TensorFlow.js where `make models` has brought it.
+conformance-fixtures: setup-demo
+	@test -n "$(DIR)" || { echo "Usage: make conformance-fixtures DIR=FOLDER"; exit 1; }
+	cmake --preset native $(LAUNCHER) >/dev/null
+	cmake --build build/native --target texflow -j$(JOBS)
+	node tests/converter/fixtures/run.mjs build/native/bin/texflow "$(DIR)"
 
 native: setup-demo
 	cmake --preset native $(LAUNCHER)

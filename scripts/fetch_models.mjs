@@ -15,6 +15,7 @@ const all = [
   ['@spotify/basic-pitch', '1.0.1'],
   ['nsfwjs', '4.3.0'],
   ['@upscalerjs/maxim-enhancement', '0.1.0'],
+  ['@tensorflow/tfjs', '4.22.0'],
 ];
 
 // A tarball is unpacked beside its final place and renamed, so that an interrupted fetch leaves no half package.
