@@ -13,6 +13,10 @@ class Clock {
     start_ = now;
     return ms;
   }
+  /// Milliseconds since then, without a new lap.
+  double elapsed() const {
+    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start_).count();
+  }
 
  private:
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();

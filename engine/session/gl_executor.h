@@ -33,7 +33,7 @@ struct ConstantTextures {
 /// What preparing does, in this order: whoever prepares several plans takes one phase after the other through all of them,
 /// so that no driver is asked for the state of a program before all were issued. Constants whose values have not arrived
 /// wait for the last phase; first draws do without them.
-enum class PreparePhase { kCompile, kLink, kUpload, kTextures, kFinish, kFirstDraw, kLateUpload, kReady };
+enum class PreparePhase { kCompile, kLink, kUpload, kTextures, kFinish, kFirstDraw, kLateUpload, kWarmUp, kReady };
 
 class GlExecutor {
  public:
@@ -99,6 +99,7 @@ class GlExecutor {
   void makeNextTexture();
   Result<bool> finishNext(bool wait);
   Result<bool> firstDrawNext(Report& report, bool wait);
+  Result<bool> warmUpNext(bool wait);
 
   const Plan& plan_;
   const Context& context_;
@@ -142,6 +143,9 @@ class GlExecutor {
   };
   std::deque<FirstDraw> drawing_;
   std::size_t nextDraw_ = 0;
+  bool compiled_ = false;  ///< Some program had its first draw here.
+  std::size_t warmDraw_ = 0;
+  Fence warmFence_;
   Clock drawClock_;
 };
 

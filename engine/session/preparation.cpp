@@ -7,7 +7,7 @@ namespace {
 
 // Shares of the phases in the time of a prepare, from PreparePhase::kCompile on; planning comes before them.
 constexpr double kPlanShare = 0.05;
-constexpr double kShares[] = {0.15, 0.05, 0.1, 0.05, 0.05, 0.5, 0.05};
+constexpr double kShares[] = {0.15, 0.05, 0.1, 0.05, 0.05, 0.45, 0.05, 0.05};
 
 }  // namespace
 

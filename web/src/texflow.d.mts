@@ -47,7 +47,7 @@ export interface LoadOptions {
   weightUrlConverter?: (name: string) => string | Promise<string>;
 }
 export interface PrepareEvent {
-  /** "plan", "compile", "upload", "first draw" or "done". */
+  /** "plan", "compile", "upload", "first draw", "warm-up" or "done". */
   phase: string;
   program: string;
   /** Never goes back, ends at 1. */
