@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstdio>
+#include <functional>
 #include <iostream>
 #include <memory>
 
@@ -19,6 +20,23 @@ struct BenchOptions : ModelOptions {
 /// The value below which that share of the sorted values lies.
 double quantile(const std::vector<double>& sorted, double share) {
   return sorted[std::min(sorted.size() - 1, static_cast<std::size_t>(share * static_cast<double>(sorted.size())))];
+}
+
+/// Of sessions with two tiers: what computed the runs and how long each took.
+void printTiers(const Report& report) {
+  if (std::adjacent_find(report.runTiers.begin(), report.runTiers.end(), std::not_equal_to<>()) == report.runTiers.end())
+    return;
+  std::printf("tiers, run by run     ");
+  for (std::size_t i = 0, first = 0; i < report.runTiers.size(); first = i) {
+    while (i < report.runTiers.size() && report.runTiers[i] == report.runTiers[first]) ++i;
+    std::vector<double> times(report.runMs.begin() + static_cast<std::ptrdiff_t>(first),
+                              report.runMs.begin() + static_cast<std::ptrdiff_t>(i));
+    std::sort(times.begin(), times.end());
+    std::printf("%s %zu x %s (median %.2f ms)", first ? "," : "", i - first,
+                std::string(tierName(report.runTiers[first])).c_str(), quantile(times, 0.5));
+  }
+  std::printf("\n");
+  if (!report.prepareError.empty()) std::printf("no programs            %s\n", report.prepareError.c_str());
 }
 
 void print(const Report& report) {
@@ -43,6 +61,7 @@ void print(const Report& report) {
     line("steady run, 90th perc.", quantile(steady, 0.9));
     line("steady run, fastest", steady.front());
   }
+  printTiers(report);
   std::printf("programs               %d, %d compiled\n", report.programsUsed, report.programsCompiled);
   std::printf("draws, host steps      %d, %d\n", report.drawsPerRun, report.hostSteps);
   std::printf("weights, uploaded      %.2f MB, %.2f MB\n", static_cast<double>(report.weightBytes) / 1e6,
@@ -93,7 +112,7 @@ Status bench(const BenchOptions& options) {
   TEXFLOW_ASSIGN(Tensors inputs, readInputs(options, graph));
   TEXFLOW_TRY(addRandomInputs(options, graph, inputs));
   TEXFLOW_ASSIGN(OpenModel model, openModel(options, std::move(graph), backendOf(options)));
-  TEXFLOW_TRY(model.session->prepare(prepareOptions(inputs)));
+  if (!startsAtOnce(options)) TEXFLOW_TRY(model.session->prepare(prepareOptions(inputs)));
   for (int i = 0; i < options.runs; ++i) {
     if (const auto outputs = model.session->run(inputs); !outputs.ok()) return outputs.status();
   }

@@ -10,10 +10,14 @@ void addModelOptions(CLI::App& command, ModelOptions& options, bool withBackend)
   command.add_option("MODEL", options.model, "model.json or its folder")->required();
   command.add_option("--input", options.inputs, "NAME=FILE: a .npy, .jpg or .png for an input")->take_all();
   command.add_option("--scale", options.scale, "LO,HI: what an image's 0..255 is mapped to (0,1)");
-  if (withBackend)
-    command.add_option("--backend", options.backend, "gl or host")
-        ->check(CLI::IsMember({"gl", "host"}))
+  if (withBackend) {
+    command.add_option("--backend", options.backend, "gl, host, or auto: the one that is measured faster")
+        ->check(CLI::IsMember({"gl", "host", "auto"}))
         ->capture_default_str();
+    command.add_option("--start", options.start, "prepared, or tiered: the host computes until the programs are ready")
+        ->check(CLI::IsMember({"prepared", "tiered"}))
+        ->capture_default_str();
+  }
   command.add_option("--api", options.api, "gles (OpenGL ES 3.0) or gl (OpenGL 3.3)")
       ->check(CLI::IsMember({"gles", "gl"}))
       ->capture_default_str();

@@ -57,7 +57,11 @@ Tensor randomTensor(DType dtype, const Shape& shape, std::mt19937_64& random) {
 
 }  // namespace
 
-Backend backendOf(const ModelOptions& options) { return options.backend == "host" ? Backend::kHost : Backend::kGl; }
+Backend backendOf(const ModelOptions& options) {
+  return options.backend == "host" ? Backend::kHost : options.backend == "auto" ? Backend::kAuto : Backend::kGl;
+}
+
+bool startsAtOnce(const ModelOptions& options) { return options.start == "tiered" || options.backend == "auto"; }
 
 Result<Graph> loadModel(const std::string& path, LoadTimes* times) {
   ConvertOptions options;
@@ -74,7 +78,7 @@ Result<Graph> loadModel(const std::string& path, LoadTimes* times) {
 
 Result<OpenModel> openModel(const ModelOptions& options, Graph graph, Backend backend) {
   OpenModel open;
-  if (backend == Backend::kGl) {
+  if (backend != Backend::kHost) {
     ContextOptions contextOptions;
     contextOptions.stripes = options.stripes;
     if (options.storage != "float32")
@@ -82,7 +86,9 @@ Result<OpenModel> openModel(const ModelOptions& options, Graph graph, Backend ba
     TEXFLOW_ASSIGN(open.context, makeEglContext(options.api == "gl" ? GlApi::kGl33 : GlApi::kGles3, contextOptions));
     TEXFLOW_TRY(open.context->makeCurrent());
   }
-  TEXFLOW_ASSIGN(open.session, Session::create(std::move(graph), open.context.get(), backend));
+  TEXFLOW_ASSIGN(open.session,
+                 Session::create(std::move(graph), open.context.get(),
+                                 SessionOptions{.backend = backend, .tieredStart = options.start == "tiered"}));
   return open;
 }
 

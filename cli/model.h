@@ -19,6 +19,7 @@ struct ModelOptions {
   std::vector<std::string> inputs;  ///< "NAME=FILE"
   std::string scale;                ///< "LO,HI", empty: 0,1 for float32 inputs and 0,255 for int32 inputs.
   std::string backend = "gl", api = "gles";
+  std::string start = "prepared";  ///< Or "tiered".
   std::string storage = "float32";
   int stripes = 0;
   std::uint64_t seed = 1;
@@ -36,6 +37,8 @@ using Tensors = std::map<std::string, Tensor>;
 Result<Graph> loadModel(const std::string& path, LoadTimes* times = nullptr);
 /// Makes a session for a graph that has been loaded.
 Result<OpenModel> openModel(const ModelOptions& options, Graph graph, Backend backend);
+/// Whether runs come before prepare() has been called.
+bool startsAtOnce(const ModelOptions& options);
 Backend backendOf(const ModelOptions& options);
 
 /// Reads every --input.

@@ -1,6 +1,7 @@
 // Session::prepare and its pieces.
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "session/preparation.h"
 
@@ -84,6 +85,10 @@ Status Session::startPrepare(PrepareOptions options) {
   TEXFLOW_ASSIGN(const auto outputs, impl_->outputPorts({}));
   std::vector<Port> ports;
   for (const auto& [name, port] : outputs) ports.push_back(port);
+  if (impl_->tiers && !impl_->tiers->hostIsDone()) {
+    impl_->tiers->prepareStarted = true;
+    impl_->tiers->releaseWeights = !std::exchange(options.keepWeights, true);
+  }
   impl_->preparation = std::make_unique<Preparation>(*impl_, std::move(options), std::move(shapes), std::move(ports));
   return {};
 }

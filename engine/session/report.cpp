@@ -47,6 +47,10 @@ std::string Report::toJson() const {
   json += ",\"runsMs\":[";
   for (std::size_t i = 0; i < std::min(kListedRuns, runMs.size()); ++i) json += (i ? "," : "") + number(runMs[i]);
   json += "]";
+  json += ",\"runTiers\":[";
+  for (std::size_t i = 0; i < std::min(kListedRuns, runTiers.size()); ++i)
+    json += (i ? "," : "") + quoted(std::string(tierName(runTiers[i])));
+  json += "],\"prepareError\":" + quoted(prepareError);
   json += ",\"programs\":{\"used\":" + std::to_string(programsUsed) + ",\"compiled\":" + std::to_string(programsCompiled) +
           ",\"fromCache\":" + std::to_string(programsFromCache) + ",\"shared\":" + std::to_string(programsShared) +
           ",\"ms\":[";

@@ -25,6 +25,8 @@ Status Session::start(const std::map<std::string, Tensor>& inputs, const std::ve
   Impl& impl = *impl_;
   RunInProgress& run = impl.run;
   run.state = RunInProgress::State::kNone;
+  TEXFLOW_ASSIGN(Session* const host, hostForRun(inputs, outputNames));
+  if (host) return host->start(inputs, outputNames);
   run.clock = Clock();
   std::optional<StateGuard> guard;
   TEXFLOW_TRY(impl.enter(guard));
@@ -118,6 +120,7 @@ void Session::Impl::rememberCall(const std::map<std::string, Tensor>& inputs, co
 
 Result<bool> Session::advance(bool wait) {
   Impl& impl = *impl_;
+  if (Session* host = impl.runsElsewhere()) return host->advance(wait);
   RunInProgress& run = impl.run;
   if (run.state == RunInProgress::State::kNone) return Status::invalid("No run has been started.");
   std::optional<StateGuard> guard;
@@ -158,6 +161,11 @@ Status Session::Impl::finishRun() {
 
 Status Session::take(std::vector<NamedTensor>& outputs) {
   Impl& impl = *impl_;
+  if (Session* host = impl.runsElsewhere()) {
+    TEXFLOW_TRY(host->take(outputs));
+    impl.recordRun(Tier::kHost, impl.tiers->finish());
+    return {};
+  }
   RunInProgress& run = impl.run;
   if (run.state != RunInProgress::State::kDone) return Status::invalid("The run has no outputs yet.");
   run.state = RunInProgress::State::kNone;
@@ -179,17 +187,29 @@ Status Session::take(std::vector<NamedTensor>& outputs) {
     run.results.clear();
   }
   const double ms = run.clock.lap();
-  std::vector<double>& kept = impl.report.runMs;
-  if (kept.empty()) {
-    impl.report.firstRunMs = ms;
-    kept.reserve(kKeptRuns);
-  }
-  if (kept.size() >= kKeptRuns) kept.erase(kept.begin(), kept.begin() + kKeptRuns / 2);
-  kept.push_back(ms);
+  if (impl.tiers) impl.tiers->finish();
+  impl.recordRun(impl.backend == Backend::kHost ? Tier::kHost : Tier::kGl, ms);
   return {};
 }
 
+void Session::Impl::recordRun(Tier tier, double ms) {
+  std::vector<double>& kept = report.runMs;
+  std::vector<Tier>& tiers = report.runTiers;
+  if (kept.empty()) {
+    report.firstRunMs = ms;
+    kept.reserve(kKeptRuns);
+    tiers.reserve(kKeptRuns);
+  }
+  if (kept.size() >= kKeptRuns) {
+    kept.erase(kept.begin(), kept.begin() + kKeptRuns / 2);
+    tiers.erase(tiers.begin(), tiers.begin() + kKeptRuns / 2);
+  }
+  kept.push_back(ms);
+  tiers.push_back(tier);
+}
+
 std::vector<NamedInfo> Session::pendingOutputs() const {
+  if (const Session* host = impl_->runsElsewhere()) return host->pendingOutputs();
   const RunInProgress& run = impl_->run;
   if (run.state == RunInProgress::State::kNone || !run.stage) return {};
   const Plan& plan = run.stage->plan();

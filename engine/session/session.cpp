@@ -56,7 +56,12 @@ void noteStorage(const Context& context) {
 }  // namespace
 
 Result<std::unique_ptr<Session>> Session::create(Graph graph, Context* context, Backend backend) {
+  return create(std::move(graph), context, SessionOptions{.backend = backend});
+}
+
+Result<std::unique_ptr<Session>> Session::create(Graph graph, Context* context, const SessionOptions& options) {
   TEXFLOW_TRY(missingOps(graph));
+  Backend backend = options.backend == Backend::kAuto ? Backend::kGl : options.backend;
   auto impl = std::make_unique<Impl>();
   impl->graph = std::move(graph);
   impl->context = context;
@@ -74,6 +79,8 @@ Result<std::unique_ptr<Session>> Session::create(Graph graph, Context* context, 
     impl->report.stripes = context->stripes();
     impl->report.storage = storage == Storage::kFloat32 ? "float32" : "float16";
     impl->programs = std::make_unique<SessionPrograms>(programsOf(*context));
+    if (options.hasTiers()) impl->tiers.emplace(options);
+    if (options.keepFaster()) impl->report.backend = "auto";
   }
   return std::unique_ptr<Session>(new Session(std::move(impl)));
 }
@@ -210,6 +217,7 @@ Result<std::vector<std::pair<std::string, Port>>> Session::Impl::outputPorts(con
 }
 
 Result<std::vector<StepTime>> Session::profile(const std::map<std::string, Tensor>& inputs) {
+  if (Session* host = impl_->runsElsewhere()) return host->profile(inputs);
   std::optional<StateGuard> guard;
   TEXFLOW_TRY(impl_->enter(guard));
   TEXFLOW_ASSIGN(const auto feeds, impl_->feedPorts(inputs));
@@ -224,6 +232,8 @@ Result<std::vector<StepTime>> Session::profile(const std::map<std::string, Tenso
 Report Session::report() const {
   Report report = impl_->report;
   if (impl_->programs) impl_->programs->fill(report);
+  if (const Session* host = impl_->tiers ? impl_->tiers->host() : nullptr)
+    if (impl_->stages.empty()) report.hostSteps = host->report().hostSteps;
   std::int64_t peak = 0;
   for (const auto& [key, stage] : impl_->stages) peak += stage->textureBytes();
   report.textureBytesPeak = peak + impl_->constants.bytes;
@@ -233,7 +243,7 @@ Report Session::report() const {
 Manifest Session::manifest() const { return impl_->programs ? impl_->programs->manifest() : Manifest(); }
 
 unsigned Session::outputTexture(const std::string& outputName, float layoutParams[16]) const {
-  if (!impl_->last) return 0;
+  if (!impl_->last || impl_->runsElsewhere()) return 0;
   const auto ports = impl_->outputPorts({outputName});
   if (!ports.ok()) return 0;
   return impl_->last->texture(ports->front().second, layoutParams);

@@ -5,6 +5,7 @@
 
 #include "gl/state_guard.h"
 #include "session/stage.h"
+#include "session/tiers.h"
 #include "texflow/context.h"
 
 namespace texflow {
@@ -62,7 +63,10 @@ struct Session::Impl {
   Replay replay;
   RunInProgress run;
   std::uint64_t uses = 0;
+  std::optional<Tiers> tiers;
 
+  /// The session that has the run in progress, if that is not this one.
+  Session* runsElsewhere() const { return tiers && tiers->running() == Tier::kHost ? tiers->host() : nullptr; }
   /// The stage of a call, ready to run.
   Result<Stage*> stageFor(const std::map<Port, Tensor>& feeds, const std::set<Port>& valued,
                           const std::vector<Port>& outputs);
@@ -90,6 +94,8 @@ struct Session::Impl {
   Status nextRound();
   Status endRound();
   Status finishRun();
+  /// Into the report.
+  void recordRun(Tier tier, double ms);
   void rememberCall(const std::map<std::string, Tensor>& inputs, const std::vector<std::string>& outputNames);
 };
 

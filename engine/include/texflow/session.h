@@ -8,20 +8,37 @@
 #include "texflow/graph.h"
 #include "texflow/manifest.h"
 #include "texflow/prepare.h"
+#include "texflow/tier.h"
 
 namespace texflow {
 
 class Context;  // gl/context.h
 
-enum class Backend { kGl, kHost };
+/// kAuto: the programs or the host, whichever is measured faster on this device.
+enum class Backend { kGl, kHost, kAuto };
+
+struct SessionOptions {
+  Backend backend = Backend::kGl;
+  /// With kGl: runs that come before the programs are ready are computed by the host at once, and the session switches
+  /// between two runs when they are. kAuto always starts so. Memory for weights is needed twice while there are two tiers.
+  bool tieredStart = false;
+  /// Such runs, from the second on, give a prepare this much time on their way (at least one piece, see poll()); a prepare
+  /// is started if there is none. 0: the caller prepares.
+  double backgroundMs = 8;
+
+  bool keepFaster() const { return backend == Backend::kAuto; }
+  bool hasTiers() const { return keepFaster() || (tieredStart && backend == Backend::kGl); }
+};
 
 /// Times and counts of one session; docs/report.md documents every field. Times in milliseconds, -1 = not measured.
 struct Report {
   std::string backend, vendor, renderer, version, storage;
   int stripes = 0;
   double readMs = -1, parseMs = -1, planMs = -1, uploadMs = -1, compileMs = -1, firstDrawMs = -1, firstRunMs = -1;
-  std::vector<double> runMs;  ///< Every run in order, input on the host to outputs on the host.
-  int programsUsed = 0;       ///< Of these, compiled from source, from a cache of binaries, and had by the context already:
+  std::vector<double> runMs;   ///< Every run in order, input on the host to outputs on the host.
+  std::vector<Tier> runTiers;  ///< What computed each.
+  std::string prepareError;    ///< Why the programs did not become ready while the host ran.
+  int programsUsed = 0;        ///< Of these, compiled from source, from a cache of binaries, and had by the context already:
   int programsCompiled = 0, programsFromCache = 0, programsShared = 0;
   int drawsPerRun = 0, hostSteps = 0;
   std::int64_t uploadedBytes = 0, weightBytes = 0, textureBytesPlanned = 0, textureBytesPeak = 0, textureBytesLowerBound = 0;
@@ -56,6 +73,7 @@ class Session {
   /// Takes the graph. All ops that this engine lacks are reported at once. `context` may be null for Backend::kHost and
   /// must outlive the session.
   static Result<std::unique_ptr<Session>> create(Graph graph, Context* context, Backend backend = Backend::kGl);
+  static Result<std::unique_ptr<Session>> create(Graph graph, Context* context, const SessionOptions& options);
   ~Session();
 
   const Graph& graph() const;
@@ -105,6 +123,9 @@ class Session {
  private:
   friend class Preparation;
   struct Impl;
+  /// The host's session if it is to compute a run that starts now, else null.
+  Result<Session*> hostForRun(const std::map<std::string, Tensor>& inputs, const std::vector<std::string>& outputNames);
+  void prepareBetweenRuns(const std::map<std::string, Tensor>& inputs);
   explicit Session(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
