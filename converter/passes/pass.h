@@ -29,6 +29,8 @@ Status foldScales(Rewriter&, const ConvertOptions&);
 Status formPrelu(Rewriter&, const ConvertOptions&);
 /// Bias and activation become part of the convolution or matrix product before them.
 Status fuseActivations(Rewriter&, const ConvertOptions&);
+/// Attributes that a file may leave out but TensorFlow.js reads as they are get TensorFlow's defaults.
+Status fillDefaults(Rewriter&, const ConvertOptions&);
 /// TensorFlow.js finds outputs by node, so each gets one of its own, with the name that it had in the source.
 Status separateOutputs(Rewriter&, const ConvertOptions&);
 

@@ -28,6 +28,7 @@ constexpr Pass kPasses[] = {
     {"arithmetic", simplifyArithmetic},
     {"fuse", fuseActivations},
     {"common_subexpressions", shareSubexpressions},
+    {"defaults", fillDefaults},
     {"outputs", separateOutputs},
 };
 
@@ -98,7 +99,8 @@ Result<Graph> optimize(Graph graph, const ConvertOptions& options, PassReport* r
   }
   dropFunctions(graph);
   for (const Pass& pass : kPasses) {
-    const bool needed = pass.run == separateOutputs || (pass.run == stripDebug && options.stripDebugOps);
+    const bool needed =
+        pass.run == separateOutputs || pass.run == fillDefaults || (pass.run == stripDebug && options.stripDebugOps);
     if (pass.run == stripDebug && !options.stripDebugOps) continue;
     if (!needed && options.passes &&
         std::find(options.passes->begin(), options.passes->end(), pass.name) == options.passes->end())

@@ -93,6 +93,24 @@ TEST(SimplifyPasses, ValuesThatDependOnUnknownSizesStay) {
   EXPECT_EQ(countOf(optimized, "Less"), 1);
 }
 
+TEST(SimplifyPasses, SliceUpToAnUnknownPlaceStays) {
+  GraphMaker g;
+  const Port shape = g.add("Shape", {g.input("x", {-1, -1})}, {{"out_type", DType::kInt32}});
+  const Port length = g.add("StridedSlice", {shape, g.ints({1}), g.ints({2}), g.ints({1})}, {{"T", DType::kInt32}});
+  g.output(g.add("StridedSlice", {g.weights({32}), g.ints({0}), length, g.ints({1})}, kFloat));
+  optimizedSame(g.take(), {{"x", g.values({2, 7})}});
+}
+
+TEST(SimplifyPasses, AttributesWithoutADefaultInTensorFlowJsAreWritten) {
+  GraphMaker g;
+  g.output(g.add("Conv2D", {g.input("x", {1, 3, 3, 2}), g.weights({1, 1, 2, 2})},
+                 {{"strides", std::vector<std::int64_t>{1, 1, 1, 1}}, {"padding", std::string("SAME")}}));
+  const Graph optimized = optimizedSame(g.take(), {{"x", g.values({1, 3, 3, 2})}});
+  const Attrs& attrs = optimized.nodes[static_cast<std::size_t>(optimized.outputs[0].port.node)].attrs;
+  EXPECT_EQ(attrs.get<std::string>("data_format", ""), "NHWC");
+  EXPECT_NE(attrs.find<std::vector<std::int64_t>>("dilations"), nullptr);
+}
+
 TEST(SimplifyPasses, ConstantsThatWouldGrowTheModelAreNotFolded) {
   GraphMaker g;
   const Port large = g.add("Fill", {g.ints({1000, 1000}), g.constant(scalar(2))}, kFloat);
