@@ -6,6 +6,9 @@
 
 namespace texflow {
 
+/// Whether textures hold values of the type.
+inline bool isGpuType(DType dtype) { return dtype == DType::kFloat32 || dtype == DType::kInt32 || dtype == DType::kBool; }
+
 class PlanBuilder {
  public:
   /// `hostNodes` get their host kernels even where a device could compute them.
