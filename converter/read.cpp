@@ -1,5 +1,6 @@
 // The readers of graphs behind one function.
 #include "readers.h"
+#include "tensorflow/saved_model.h"
 #include "texflow/loader.h"
 
 namespace texflow {
@@ -13,6 +14,10 @@ struct Reader {
 };
 constexpr Reader kReaders[] = {
     {ModelFormat::kTfjsGraph, readTfjsGraph},
+    {ModelFormat::kSavedModel, tf::readSavedModel},
+    {ModelFormat::kKerasSavedModel, tf::readSavedModel},
+    {ModelFormat::kHub, tf::readHubModule},
+    {ModelFormat::kFrozen, tf::readFrozenGraph},
 };
 
 }  // namespace
