@@ -66,7 +66,8 @@ bool startsAtOnce(const ModelOptions& options) { return options.start == "tiered
 Result<Graph> loadModel(const std::string& path, LoadTimes* times) {
   ConvertOptions options;
   const auto format = detectFormat(path);
-  if (!format.ok() || *format == ModelFormat::kTfjsGraph) return loadGraphModel(path, times);
+  const bool tfjs = format.ok() && (*format == ModelFormat::kTfjsGraph || *format == ModelFormat::kTfjsLayers);
+  if (!format.ok() || tfjs) return loadGraphModel(path, times);
   options.inputFormat = *format;
   options.target = Target::kTexflow;
   const auto start = std::chrono::steady_clock::now();

@@ -74,7 +74,7 @@ ModelFormat usualOutput(ModelFormat input) {
 
 Result<ModelFormat> detectFormat(const std::string& path) {
   if (path.find("://") != std::string::npos)
-    return Status::unsupported("'" + path + "' is a URL; download the model first and pass its folder or file.");
+    return Status::unsupported("The input '" + path + "' is a URL; download the model first and pass its folder or file.");
   const fs::path root(path);
   std::error_code error;
   if (fs::is_directory(root, error)) {

@@ -8,6 +8,7 @@ import {tmpdir} from 'node:os';
 import {dirname, join, resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
+import {convertTests} from './convert.mjs';
 import {tests} from './suite.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -17,11 +18,12 @@ const backends = flags.includes('--host') ? ['host'] : ['host', 'gl'];
 let passed = 0, failed = 0;
 
 for (const backend of backends) {
-  for (const [name, test] of Object.entries(tests)) {
+  // What converts does not depend on the backend.
+  for (const [name, test] of Object.entries(backend === 'host' ? {...tests, ...convertTests} : tests)) {
     const folder = mkdtempSync(join(tmpdir(), 'texflow-cli-'));
-    /** Runs the program; `code` is what it must exit with. */
-    const run = (args, code = 0) => {
-      const {status, signal, stdout, stderr} = spawnSync(program, args, {encoding: 'utf8', timeout: 60000});
+    /** Runs the program; `code` is what it must exit with, `input` what it reads from standard input. */
+    const run = (args, code = 0, input = '') => {
+      const {status, signal, stdout, stderr} = spawnSync(program, args, {encoding: 'utf8', timeout: 60000, input});
       if (status !== code) throw new Error(`'texflow ${args.join(' ')}' ended with ${signal ?? status}, not ${code}: ${stderr || stdout}`);
       return {stdout, stderr};
     };

@@ -8,7 +8,7 @@ import {jpeg, npy, parseNpy, png} from './npy.mjs';
 const kTypes = {float32: '<f4', int32: '<i4', bool: '|b1'};
 
 /** --input arguments for the recorded inputs, written as .npy files. */
-function inputArgs(folder, inputs, version = 1) {
+export function inputArgs(folder, inputs, version = 1) {
   return Object.entries(inputs).flatMap(([name, {data, shape, dtype}]) => {
     const path = join(folder, `in-${name}.npy`);
     writeFileSync(path, npy(data, shape, kTypes[dtype], version));
@@ -21,7 +21,7 @@ function expectClose(got, want, what) {
   want.data.forEach((value, n) => ok(Math.abs(got.data[n] - value) <= 1e-4, `${what}[${n}] is ${got.data[n]}, expected ${value}`));
 }
 
-function expectOutputs(folder, outputs) {
+export function expectOutputs(folder, outputs) {
   for (const [name, want] of Object.entries(outputs)) {
     const got = parseNpy(readFileSync(join(folder, `${name.replace(/[^A-Za-z0-9_.-]/g, '_')}.npy`)));
     strictEqual(got.type, kTypes[want.dtype], `${name} is of type ${got.type}`);
