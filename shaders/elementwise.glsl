@@ -7,6 +7,10 @@
 // SAME) lie at the fragment's own place; drivers drop the other branch, and with it a third of the program.
 
 // What draws compute that share a program because each is rare (engine/plan/share_elementwise.cpp); `form` says which.
+vec4 sharedForm(vec4 a) {
+  float form = p[OP_PARAMS + 1].w;
+  return form < 0.5 ? -a : form < 1.5 ? a * a : form < 2.5 ? sqrt(a) : log(a);
+}
 vec4 sharedForm(vec4 a, vec4 b) {
   float form = p[OP_PARAMS + 1].w;
   return form < 0.5   ? a + b

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <span>
 #include <string_view>
 
 #include "plan/draw_work.h"
@@ -18,7 +19,10 @@ struct Form {
   std::size_t operands;
 };
 
-// In the order of sharedForm() in shaders/elementwise.glsl.
+using Forms = std::span<const Form>;
+
+// In the order of the functions sharedForm() in shaders/elementwise.glsl.
+constexpr Form kUnaryForms[] = {{"", "-a", 1}, {"", "a * a", 1}, {"", "sqrt(a)", 1}, {"", "log(a)", 1}};
 constexpr Form kForms[] = {
     {"", "a + b", 2},
     {"", "a * b", 2},
@@ -42,11 +46,11 @@ int sameMask(const DrawStep& draw) {
 }
 
 /// Index of the draw's form, -1 for draws that cannot share: the shared program's first operand lies like the output.
-int formOf(const DrawStep& draw) {
+int formOf(const DrawStep& draw, Forms forms) {
   if (draw.kernel.name != "elementwise" || (sameMask(draw) & 1) == 0) return -1;
-  for (std::size_t i = 0; i < std::size(kForms); ++i)
-    if (define(draw.kernel, "LETS") == kForms[i].lets && define(draw.kernel, "EXPR") == kForms[i].expression &&
-        draw.inputs.size() == kForms[i].operands)
+  for (std::size_t i = 0; i < forms.size(); ++i)
+    if (define(draw.kernel, "LETS") == forms[i].lets && define(draw.kernel, "EXPR") == forms[i].expression &&
+        draw.inputs.size() == forms[i].operands)
       return static_cast<int>(i);
   return -1;
 }
@@ -57,11 +61,10 @@ double ownProgramMs(const DrawStep& draw) {
   for (std::size_t k = 0; k < draw.inputs.size(); ++k) ms += (sameMask(draw) >> k) & 1 ? 8 : 20;
   return ms;
 }
-double sharedProgramMs(std::size_t operands) { return operands == 2 ? 116 : 145; }
+double sharedProgramMs(std::size_t operands) { return operands == 1 ? 80 : operands == 2 ? 116 : 145; }
 
-}  // namespace
-
-void shareElementwise(Plan& plan) {
+/// Shares one program of at least `operands` operands among the rare draws of these forms.
+void share(Plan& plan, Forms forms, std::size_t operands) {
   double all = 0;
   std::map<std::string, double> work;
   std::vector<DrawStep*> draws;
@@ -69,11 +72,10 @@ void shareElementwise(Plan& plan) {
     if (auto* draw = std::get_if<DrawStep>(&step)) {
       const double own = drawWork(plan, *draw);
       all += own;
-      if (formOf(*draw) < 0) continue;
+      if (formOf(*draw, forms) < 0) continue;
       draws.push_back(draw);
       work[draw->kernel.text()] += own;
     }
-  std::size_t operands = 2;
   double apart = 0;
   std::set<std::string> rare;
   for (const DrawStep* draw : draws) {
@@ -83,10 +85,11 @@ void shareElementwise(Plan& plan) {
     operands = std::max(operands, draw->inputs.size());
   }
   if (apart <= sharedProgramMs(operands)) return;
-  const Kernel shared{"elementwise", {{"EXPR", operands == 2 ? "sharedForm(a, b)" : "sharedForm(a, b, c)"}, {"SAME", "1"}}};
+  constexpr const char* kCalls[] = {"sharedForm(a)", "sharedForm(a, b)", "sharedForm(a, b, c)"};
+  const Kernel shared{"elementwise", {{"EXPR", kCalls[operands - 1]}, {"SAME", "1"}}};
   for (DrawStep* draw : draws) {
     if (!rare.count(draw->kernel.text())) continue;
-    draw->params[7] = static_cast<float>(formOf(*draw));
+    draw->params[7] = static_cast<float>(formOf(*draw, forms));
     const std::vector<float> map(draw->params.begin(), draw->params.begin() + 8);
     while (draw->inputs.size() < operands) {  // Operands that the form does not read.
       draw->params.insert(draw->params.begin() + static_cast<std::ptrdiff_t>(8 * draw->inputs.size()), map.begin(),
@@ -95,6 +98,13 @@ void shareElementwise(Plan& plan) {
     }
     draw->kernel = shared;
   }
+}
+
+}  // namespace
+
+void shareElementwise(Plan& plan) {
+  share(plan, kUnaryForms, 1);
+  share(plan, kForms, 2);
 }
 
 }  // namespace texflow

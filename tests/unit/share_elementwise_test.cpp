@@ -71,6 +71,18 @@ TEST(ShareElementwise, AChainOfThreeOperandsMakesTheProgramTakeThree) {
   }
 }
 
+TEST(ShareElementwise, UnaryOpsShareAProgramOfOneOperand) {
+  PlanUnderTest test;
+  test.elementwise("log(a)", 1, 1);
+  test.elementwise("-a", 1, 1);
+  shareElementwise(test.plan);
+  for (std::size_t step : {1u, 2u}) {
+    EXPECT_EQ(test.at(step).kernel.text(), "elementwise EXPR=sharedForm(a) SAME=1");
+    EXPECT_EQ(test.at(step).inputs.size(), 1u);
+  }
+  EXPECT_EQ(test.at(1).params[7], 3);
+}
+
 TEST(ShareElementwise, OnlyWhatCostsLessTogetherIsShared) {
   PlanUnderTest test;
   test.elementwise("a + b", 2, 3);
