@@ -1,6 +1,11 @@
 // Reduces the channels of each pixel: output element n (row-major) comes from input pixel n.
-// REDUCE: 0 sum, 1 max, 2 min, 3 product, 4 index of the first maximum, 5 index of the first minimum.
-// Parameters: scale of the result, output width, output channels.
+// REDUCE: 0 sum, 1 maximum, 3 product, 4 index of the first maximum.
+// Parameters: scale of the result, output width, output channels. A minimum is the maximum at scale -1.
+#if REDUCE == 1 || REDUCE == 4
+#define VALUE(texel) ((texel) * p[OP_PARAMS].x)
+#else
+#define VALUE(texel) (texel)
+#endif
 
 void main() {
   vec4 own = p[OP_PARAMS];
@@ -15,7 +20,7 @@ void main() {
       if (4.0 * block + float(lane) >= own.z) break;
       float row = divFloor(element + float(lane), size.y);
       float x = element + float(lane) - row * size.y;
-      float total = fetchTexel(in0, texelAddress(IN_LAYOUT(0), row, x, 0.0)).x;
+      float total = VALUE(fetchTexel(in0, texelAddress(IN_LAYOUT(0), row, x, 0.0)).x);
 #if REDUCE == 0
       total = 0.0;
 #elif REDUCE == 3
@@ -23,11 +28,11 @@ void main() {
 #elif REDUCE > 3
       float index = 0.0;
 #else
-      // min and max drop a NaN on some drivers.
+      // max drops a NaN on some drivers.
       bool bad = false;
 #endif
       for (float b = 0.0; b < size.z; b += 1.0) {
-        vec4 value = fetchTexel(in0, texelAddress(IN_LAYOUT(0), row, x, b));
+        vec4 value = VALUE(fetchTexel(in0, texelAddress(IN_LAYOUT(0), row, x, b)));
         float lanes = size.w - 4.0 * b;
         // Lanes past the last channel may hold anything: replace them, do not multiply them.
 #if REDUCE == 0 || REDUCE == 3
@@ -43,19 +48,11 @@ void main() {
 #elif REDUCE == 1
         total = max(total, max(max(value.x, value.y), max(value.z, value.w)));
         if (any(isnan(value))) bad = true;
-#elif REDUCE == 2
-        total = min(total, min(min(value.x, value.y), min(value.z, value.w)));
-        if (any(isnan(value))) bad = true;
 #elif REDUCE == 3
         total *= value.x * value.y * value.z * value.w;
 #else
         for (int k = 0; k < 4; ++k) {
-#if REDUCE == 4
-          bool better = value[k] > total;
-#else
-          bool better = value[k] < total;
-#endif
-          if (better) {
+          if (value[k] > total) {
             total = value[k];
             index = 4.0 * b + float(k);
           }
@@ -64,7 +61,7 @@ void main() {
       }
 #if REDUCE > 3
       result[j][lane] = index;
-#elif REDUCE == 1 || REDUCE == 2
+#elif REDUCE == 1
       result[j][lane] = bad ? uintBitsToFloat(0x7fc00000u) : total * own.x;
 #else
       result[j][lane] = total * own.x;

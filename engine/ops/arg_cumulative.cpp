@@ -59,7 +59,8 @@ Result<std::vector<Tensor>> hostArg(std::span<const Tensor> inputs) {
   return std::vector<Tensor>{output};
 }
 
-Status lowerArg(Lowering& l, const char* kind) {
+/// `scale`: 1 for the maximum, -1 for the minimum.
+Status lowerArg(Lowering& l, float scale) {
   if (!l.inputs[1].value) return Status::unsupported("The axis is not known before the graph runs.");
   const Shape& shape = l.inputs[0].shape;
   const std::int64_t axis = axisOf(*l.inputs[1].value, shape.size());
@@ -73,12 +74,12 @@ Status lowerArg(Lowering& l, const char* kind) {
   TEXFLOW_ASSIGN(const GpuTensor to, l.output(0));
   const auto width = static_cast<float>(to.layout.width);
   if (axis == rank - 1) {
-    const float params[4] = {1, width, static_cast<float>(to.layout.channels), 0};
-    l.draw({"reduce_channels", {{"REDUCE", kind}}}, to, {from}, params);
+    const float params[4] = {scale, width, static_cast<float>(to.layout.channels), 0};
+    l.draw({"reduce_channels", {{"REDUCE", "4"}}}, to, {from}, params);
   } else {
     const auto size = static_cast<float>(view.size);
-    const float params[8] = {1, size, 1, width, size, 0, 0, 0};
-    l.draw({"reduce_pixels", {{"REDUCE", kind}}}, to, {from}, params);
+    const float params[8] = {1, size, scale, width, size, 0, 0, 0};
+    l.draw({"reduce_pixels", {{"REDUCE", "4"}}}, to, {from}, params);
   }
   return {};
 }
@@ -141,8 +142,8 @@ Result<std::vector<TensorInfo>> shapeCumulative(const Node&, std::span<const Ten
 
 Result<std::vector<Tensor>> hostArgMax(const Node&, std::span<const Tensor> inputs) { return hostArg<true>(inputs); }
 Result<std::vector<Tensor>> hostArgMin(const Node&, std::span<const Tensor> inputs) { return hostArg<false>(inputs); }
-Status lowerArgMax(Lowering& l) { return lowerArg(l, "4"); }
-Status lowerArgMin(Lowering& l) { return lowerArg(l, "5"); }
+Status lowerArgMax(Lowering& l) { return lowerArg(l, 1); }
+Status lowerArgMin(Lowering& l) { return lowerArg(l, -1); }
 
 Result<std::vector<Tensor>> hostCumsum(const Node& node, std::span<const Tensor> inputs) {
   return hostCumulative(node, inputs, 0, [](auto a, auto b) { return a + b; });

@@ -142,9 +142,11 @@ Status lowerReduction(Lowering& l, Kind kind, bool mean) {
   if (rank == 0 || elementCount(shape) == 0 || elementCount(shape) / shape[rank - 1] > (1 << 22) ||
       (l.inputs[0].dtype != DType::kFloat32 && l.inputs[0].dtype != DType::kBool))
     return Status::unsupported("Only float tensors with elements are reduced on the GPU.");
-  static constexpr const char* kNames[] = {"0", "1", "2", "3"};
+  // A minimum is the maximum at scale -1, by the same program.
+  static constexpr const char* kNames[] = {"0", "1", "1", "3"};
   const std::vector<std::pair<std::string, std::string>> defines = {{"REDUCE", kNames[static_cast<int>(kind)]}};
-  const float scale = mean ? 1.0f / static_cast<float>(axes.count) : 1.0f;
+  const float unit = kind == Kind::kMin ? -1.0f : 1.0f;
+  const float scale = mean ? 1.0f / static_cast<float>(axes.count) : unit;
   const bool channels = axes.reduced[rank - 1];
   // The dimensions that are reduced besides the channels must be one run that ends at W: then they are consecutive pixels.
   std::size_t first = rank - 1;
@@ -169,11 +171,11 @@ Status lowerReduction(Lowering& l, Kind kind, bool mean) {
     if (pixelCount > from.layout.width && from.layout.width > 1) {
       const std::int64_t width = from.layout.width;
       TEXFLOW_ASSIGN(const GpuTensor lines, l.temporary({outer * (pixelCount / width), 1, shape[rank - 1]}));
-      TEXFLOW_TRY(drawPixels(l, defines, from, lines, width, 1));
+      TEXFLOW_TRY(drawPixels(l, defines, from, lines, width, unit));
       from = lines;
       pixelCount /= width;
     }
-    TEXFLOW_TRY(drawPixels(l, defines, from, to, pixelCount, channels ? 1.0f : scale));
+    TEXFLOW_TRY(drawPixels(l, defines, from, to, pixelCount, channels ? unit : scale));
     from = to;
   }
   if (channels) {
