@@ -1,4 +1,6 @@
 // What a run of a prepared model costs besides its draws: nothing.
+#include <thread>
+
 #include "gl/gl_counters.h"
 #include "gl/op_test.h"
 #include "gl/small_net.h"
@@ -79,13 +81,12 @@ TEST_P(SteadyState, ARunInPiecesGivesTheSameOutputsWithoutWaiting) {
     ASSERT_TRUE(session_->start(inputs_).ok());
     EXPECT_FALSE(session_->take(outputs).ok());
     const std::vector<NamedInfo> pending = session_->pendingOutputs();
-    bool done = false;
-    for (int polls = 0; polls < 1000000 && !done; ++polls) {
+    for (bool done = false; !done;) {
+      std::this_thread::yield();
       const auto advanced = session_->advance();
       ASSERT_TRUE(advanced.ok()) << advanced.status().message();
       done = *advanced;
     }
-    ASSERT_TRUE(done);
     ASSERT_TRUE(session_->take(outputs).ok());
     EXPECT_TRUE(session_->pendingOutputs().empty());
     ASSERT_EQ(pending.size(), outputs.size());
