@@ -20,10 +20,16 @@ struct Checkpoint::Impl {
   std::map<int, FileBytes> shards;
 
   Result<BundleEntryProto> entry(std::string_view key) const;
+  Status checkExtents();
   Result<std::string_view> bytesOf(const BundleEntryProto& entry, const std::string& key);
   Result<Tensor> whole(const BundleEntryProto& entry, const std::string& key);
   Result<Tensor> strings(std::string_view bytes, const BundleEntryProto& entry, Shape shape, const std::string& key) const;
-  std::string where(const std::string& key) const { return "The entry '" + key + "' of '" + index + "'"; }
+  /// Keys of slices are not text.
+  std::string where(const std::string& key) const {
+    std::string shown;
+    for (const char c : key.substr(0, 200)) shown += c >= ' ' && c <= '~' ? c : '?';
+    return "The entry '" + shown + "' of '" + index + "'";
+  }
 };
 
 namespace {
@@ -58,6 +64,7 @@ Result<std::unique_ptr<Checkpoint>> Checkpoint::open(const std::string& prefix) 
     return Status::invalid("The file '" + impl->index + "' says that it has " + std::to_string(header.num_shards()) +
                            " data files; 1 to 99999 are possible.");
   impl->shardCount = header.num_shards();
+  TEXFLOW_TRY(impl->checkExtents());
   return std::unique_ptr<Checkpoint>(new Checkpoint(std::move(impl)));
 }
 
@@ -91,6 +98,16 @@ Result<std::string_view> Checkpoint::Impl::bytesOf(const BundleEntryProto& entry
                            std::to_string(entry.offset()) + ", and '" + path + "' has only " + std::to_string(data.size()) +
                            " bytes: one of the files is cut off or belongs to another model.");
   return data.substr(static_cast<std::size_t>(entry.offset()), static_cast<std::size_t>(entry.size()));
+}
+
+/// Also of what is not asked for: a data file that is cut off says that the model is not whole.
+Status Checkpoint::Impl::checkExtents() {
+  for (const auto& [key, value] : table) {
+    if (key.empty()) continue;
+    TEXFLOW_ASSIGN(const BundleEntryProto proto, entry(key));
+    if (proto.slices_size() == 0) TEXFLOW_TRY(bytesOf(proto, key).status());
+  }
+  return {};
 }
 
 Result<Tensor> Checkpoint::Impl::whole(const BundleEntryProto& entry, const std::string& key) {

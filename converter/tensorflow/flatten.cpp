@@ -246,7 +246,7 @@ Result<int> Flattener::allocate(Scope& scope, const NodeView& view, int index) {
   node.name = scope.prefix + std::string(view.name);
   node.op = std::string(view.op);
   const auto fault = [&](const Status& status, std::string_view attr) {
-    return Status(status.code(), "The attribute '" + std::string(attr) + "' of " + Graph::describe(node) +
+    return Status(status.code(), context_.graph.what() + ": the attribute '" + std::string(attr) + "' of " + Graph::describe(node) +
                                      " cannot be read: " + status.message());
   };
   const bool isConst = node.op == "Const";

@@ -77,7 +77,7 @@ Result<std::vector<Function>> keptFunctions(FlattenContext& context) {
 }
 
 Result<Graph> readGraphDef(std::string_view bytes, const std::string& what, const std::vector<std::string>& outputs,
-                           const FlattenOptions& options) {
+                           const FlattenOptions& options, const std::vector<std::string>& inputs) {
   std::string binary;
   if (looksLikeText(bytes)) {
     TEXFLOW_ASSIGN(binary, binaryOfText(bytes, what));
@@ -88,6 +88,21 @@ Result<Graph> readGraphDef(std::string_view bytes, const std::string& what, cons
   FlattenContext context(*view, bytes.size(), nullptr, options);
   Flattener flattener(context);
   Graph graph;
+  for (const std::string& name : inputs) {
+    const auto found = view->main().index.find(name);
+    if (found == view->main().index.end()) return Status::invalid(what + " has no node '" + name + "', which is to be an input.");
+    const NodeView& source = view->main().nodes[static_cast<std::size_t>(found->second)];
+    Node node;
+    node.name = name;
+    node.op = "Placeholder";
+    const DataTypeInfo* type = dataType(typeOf(source.attr("dtype")));
+    node.attrs.set("dtype", type ? type->dtype : DType::kFloat32);
+    if (const auto* shape = source.attr("shape")) {
+      TEXFLOW_ASSIGN(auto attr, context.attrs.read(*shape));
+      if (attr) node.attrs.set("shape", std::move(*attr));
+    }
+    flattener.feed(found->second, 0, Value{flattener.addNode(std::move(node)), nullptr});
+  }
   const std::vector<std::string> wanted = outputs.empty() ? sinks(view->main()) : outputs;
   if (wanted.empty()) return Status::invalid(what + " has no node that could be an output; name one.");
   for (const std::string& name : wanted) {
@@ -116,6 +131,7 @@ Result<Graph> readGraphDef(std::string_view bytes, const std::string& what, cons
     const Node& node = graph.nodes[static_cast<std::size_t>(output.port.node)];
     output.dtype = node.attrs.get<DType>("T", node.attrs.get<DType>("dtype", DType::kFloat32));
   }
+  TEXFLOW_TRY(checkShapes(graph, what));
   return graph;
 }
 

@@ -278,6 +278,7 @@ Result<Graph> SavedModelReader::read(const std::string& path) {
   bool tables = usesTable(graph_.nodes);
   for (const Function& function : graph_.functions) tables = tables || usesTable(function.nodes);
   if (tables) TEXFLOW_TRY(readInitializer());
+  TEXFLOW_TRY(checkShapes(graph_, view_.what()));
   return std::move(graph_);
 }
 

@@ -5,9 +5,8 @@
 #include <sstream>
 
 #include "../../loader/json.h"
-#include "conformance/graph_def.h"
+#include "tensorflow/graph_def.h"
 #include "texflow/context.h"
-#include "texflow/loader.h"
 #include "texflow/session.h"
 
 namespace texflow::conformance {
@@ -81,15 +80,14 @@ Result<std::vector<Tensor>> evaluate(const Json& json, const std::vector<std::st
                                      bool& narrow) {
   const auto bytes = decodeBase64(json.at("graph_def").get<std::string>());
   if (!bytes) return Status::invalid("The graph is not base64.");
-  TEXFLOW_ASSIGN(const std::string model, modelJsonOf(*bytes));
-  ModelLoader loader;
-  TEXFLOW_TRY(loader.begin(model).status());
-  TEXFLOW_ASSIGN(Graph graph, loader.finish());
-  graph.outputs.clear();
-  for (const std::string& fetch : fetches) {
-    TEXFLOW_ASSIGN(const Port port, graph.find(fetch));
-    graph.outputs.push_back({fetch, port, {}, {}, false});
-  }
+  tf::FlattenOptions options;
+  options.stripDebugOps = false;
+  std::vector<std::string> fed;
+  for (const Json& input : json.at("inputs")) fed.push_back(nodeName(input.at("name").get<std::string>()));
+  TEXFLOW_ASSIGN(Graph graph, tf::readGraphDef(*bytes, "The graph", fetches, options, fed));
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i)
+    for (const Port& port : graph.nodes[i].inputs)
+      if (port.node >= static_cast<int>(i)) return Status::unsupported("The graph has a loop; loops are not supported.");
   TEXFLOW_ASSIGN(auto session, Session::create(std::move(graph), context, context ? Backend::kGl : Backend::kHost));
   std::map<std::string, Tensor> feeds;
   for (const Json& input : json.at("inputs")) {
