@@ -3,6 +3,7 @@
 #include <array>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "texflow/graph.h"
 
@@ -24,6 +25,9 @@ struct ShapeInfo {
   bool knownRank = false;
 };
 
+/// The values of int64 and uint64 elements when one of them does not fit int32, else nothing.
+std::vector<std::int64_t> wideElements(const DataTypeInfo& type, std::string_view bytes);
+
 /// Decodes `count` elements of `type` (not a string) at `bytes`, which holds as many, into `tensor` from element `at` on.
 void decodeElements(const DataTypeInfo& type, std::string_view bytes, Tensor& tensor, std::int64_t at = 0);
 
@@ -36,11 +40,14 @@ class AttrReader {
   /// Nothing for types that the engine has no value type for. Functions become their names.
   Result<std::optional<Attr>> read(std::string_view attrValue);
   Result<Tensor> readTensor(std::string_view tensorProto);
+  /// Of the tensor that was read last: its values where they are integers that do not fit int32, else nothing.
+  std::vector<std::int64_t> takeWide() { return std::exchange(wide_, {}); }
 
  private:
   Result<std::optional<Attr>> readList(std::string_view list);
 
   std::int64_t repeatBudget_;
+  std::vector<std::int64_t> wide_;
 };
 
 Result<ShapeInfo> readShape(std::string_view tensorShapeProto);

@@ -180,7 +180,7 @@ Result<std::string> Checkpoint::readBytes(const std::string& key) {
   return tensor.data<std::string>()[0];
 }
 
-Result<Tensor> Checkpoint::read(const std::string& key, const std::string& slice) {
+Result<Tensor> Checkpoint::read(const std::string& key, const std::string& slice, std::vector<std::int64_t>* wide) {
   TEXFLOW_ASSIGN(const BundleEntryProto entry, impl_->entry(key));
   const std::string where = impl_->where(key);
   TEXFLOW_ASSIGN(const Shape shape, shapeOf(entry.shape(), where));
@@ -191,6 +191,10 @@ Result<Tensor> Checkpoint::read(const std::string& key, const std::string& slice
   const bool all = wanted == wholeBox(shape);
   if (entry.slices_size() == 0) {
     TEXFLOW_ASSIGN(Tensor tensor, impl_->whole(entry, key));
+    if (all && wide && tensor.dtype() == DType::kInt32) {
+      TEXFLOW_ASSIGN(const std::string_view bytes, impl_->bytesOf(entry, key));
+      *wide = wideElements(*dataType(entry.dtype()), bytes);
+    }
     if (all) return tensor;
     Tensor part(tensor.dtype(), lengthsOf(wanted));
     copyBox(tensor, wholeBox(shape), wanted, part);

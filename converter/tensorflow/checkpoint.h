@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "texflow/tensor.h"
 
@@ -21,7 +22,8 @@ class Checkpoint {
   std::size_t size() const;
   /// The tensor in the engine's dtype, its checksum verified. `slice` is empty or TensorFlow's "5 4 0,3:0,4": the full shape
   /// and, for each dimension, begin and length of the part to read ("-" is all).
-  Result<Tensor> read(const std::string& key, const std::string& slice = {});
+  /// `wide` receives the values where they are integers that do not fit int32 (whole tensors only).
+  Result<Tensor> read(const std::string& key, const std::string& slice = {}, std::vector<std::int64_t>* wide = nullptr);
   /// The bytes of a string scalar, such as the object graph.
   Result<std::string> readBytes(const std::string& key);
 

@@ -48,6 +48,20 @@ const DataTypeInfo* dataType(std::int64_t number) {
   return nullptr;
 }
 
+std::vector<std::int64_t> wideElements(const DataTypeInfo& type, std::string_view bytes) {
+  if (type.number != 9 && type.number != 23) return {};
+  const auto count = static_cast<std::int64_t>(bytes.size() / 8);
+  bool fits = true;
+  for (std::int64_t i = 0; fits && i < count; ++i) {
+    const auto value = readAt<std::int64_t>(bytes.data(), i);
+    fits = value == static_cast<std::int32_t>(value);
+  }
+  if (fits) return {};
+  std::vector<std::int64_t> values(static_cast<std::size_t>(count));
+  std::memcpy(values.data(), bytes.data(), values.size() * 8);
+  return values;
+}
+
 void decodeElements(const DataTypeInfo& type, std::string_view bytes, Tensor& tensor, std::int64_t at) {
   if (bytes.empty() || type.bytes == 0) return;
   const auto count = static_cast<std::int64_t>(bytes.size()) / type.bytes;

@@ -246,20 +246,23 @@ Result<int> Flattener::allocate(Scope& scope, const NodeView& view, int index) {
   node.name = scope.prefix + std::string(view.name);
   node.op = std::string(view.op);
   const auto fault = [&](const Status& status, std::string_view attr) {
-    return Status(status.code(), context_.graph.what() + ": the attribute '" + std::string(attr) + "' of " + Graph::describe(node) +
-                                     " cannot be read: " + status.message());
+    return Status(status.code(), context_.graph.what() + ": the attribute '" + std::string(attr) + "' of " +
+                                     Graph::describe(node) + " cannot be read: " + status.message());
   };
   const bool isConst = node.op == "Const";
   bool hasValue = false;
+  std::vector<std::int64_t> wideValues;
   for (const auto& [name, message] : view.attrs) {
     if (name.starts_with('_')) continue;  // TensorFlow's own notes.
     auto value = context_.attrs.read(message);
+    std::vector<std::int64_t> wide = context_.attrs.takeWide();
     if (!value.ok()) return fault(value.status(), name);
     if (!*value) continue;
     if (isConst && name == "value") {
       if (auto* tensor = std::get_if<Tensor>(&**value)) {
         node.value = std::move(*tensor);
         hasValue = true;
+        wideValues = std::move(wide);
       }
       continue;
     }
@@ -268,6 +271,7 @@ Result<int> Flattener::allocate(Scope& scope, const NodeView& view, int index) {
   if (isConst && !hasValue) return Status::invalid("The attribute 'value' of " + Graph::describe(node) + " is missing.");
   if (isConst) node.attrs.set("dtype", node.value.dtype());
   const Port port = addNode(std::move(node));
+  if (!wideValues.empty()) wide_[port.node] = std::move(wideValues);
   scope.flat[static_cast<std::size_t>(index)] = port.node;
   return port.node;
 }

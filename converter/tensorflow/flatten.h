@@ -22,7 +22,8 @@ class Resources {
  public:
   virtual ~Resources() = default;
   /// The value of the variable that a VarHandleOp or VariableV2 of the main graph makes.
-  virtual Result<Tensor> variable(const NodeView& handle) = 0;
+  /// `wide` receives its values where they are integers that do not fit int32.
+  virtual Result<Tensor> variable(const NodeView& handle, std::vector<std::int64_t>& wide) = 0;
   /// The text of an asset, by the file's name in the model.
   virtual Result<std::string> asset(const std::string& name) = 0;
 };
@@ -49,7 +50,7 @@ struct KeptFunction {
 /// What all flatteners of one model share: the main graph's, the initializer's and those of the functions that stay.
 struct FlattenContext {
   FlattenContext(GraphView& view, std::size_t bytes, Resources* from, FlattenOptions how)
-      : graph(view), attrs(bytes), resources(from), options(how), budget(2'000'000 + static_cast<std::int64_t>(bytes)) {}
+      : graph(view), attrs(bytes), resources(from), options(how), budget(500'000 + static_cast<std::int64_t>(bytes)) {}
 
   GraphView& graph;
   AttrReader attrs;
@@ -57,6 +58,7 @@ struct FlattenContext {
   FlattenOptions options;
   std::int64_t budget;  ///< Nodes that inlining may still look at.
   std::map<const NodeView*, Tensor> variables;
+  std::map<const NodeView*, std::vector<std::int64_t>> wideVariables;
   std::map<std::string, std::string> keptNames;  ///< Function and its bindings → its name in the result.
   std::deque<KeptFunction> kept;                 ///< Still to be flattened.
   std::set<std::string> functionNames;
@@ -139,6 +141,7 @@ class Flattener {
   Port addOp(std::string name, std::string op, std::vector<Port> inputs, Attrs attrs = {});
   Port scalarConst(const std::string& name, std::int32_t value);
   void pinConstants();
+  void foldWide();
 
   FlattenContext& context_;
   std::deque<std::unique_ptr<Scope>> scopes_;
@@ -151,6 +154,7 @@ class Flattener {
   std::map<std::pair<int, int>, Value> fed_;
   std::unordered_map<const NodeView*, Port> constants_;  ///< Constants and variables, once each.
   std::unordered_set<std::string> names_;
+  std::map<int, std::vector<std::int64_t>> wide_;  ///< Values of constants that do not fit int32.
   int depth_ = 0;
 };
 

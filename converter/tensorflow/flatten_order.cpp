@@ -55,6 +55,7 @@ void Flattener::pinConstants() {
 }
 
 Result<std::vector<Node>> Flattener::take(std::vector<Endpoint>& inputs, std::vector<Endpoint>& outputs) {
+  foldWide();
   pinConstants();
   const std::size_t count = nodes_.size();
   enum : char { kNew, kOpen, kDone };

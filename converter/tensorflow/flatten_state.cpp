@@ -22,8 +22,10 @@ Result<Port> Flattener::variableConst(const NodeView& handle, const std::string&
     if (!context_.resources)
       return Status::invalid(context_.graph.what() + " has the variable '" + std::string(handle.name) +
                              "', whose value is not in the file; freeze the graph, or convert the SavedModel.");
-    TEXFLOW_ASSIGN(Tensor tensor, context_.resources->variable(handle));
+    std::vector<std::int64_t> wide;
+    TEXFLOW_ASSIGN(Tensor tensor, context_.resources->variable(handle, wide));
     value = context_.variables.emplace(&handle, std::move(tensor)).first;
+    if (!wide.empty()) context_.wideVariables.emplace(&handle, std::move(wide));
   }
   Node node;
   node.name = name;
@@ -32,6 +34,8 @@ Result<Port> Flattener::variableConst(const NodeView& handle, const std::string&
   node.value = value->second;
   const Port port = addNode(std::move(node));
   constants_.emplace(&handle, port);
+  if (const auto wide = context_.wideVariables.find(&handle); wide != context_.wideVariables.end())
+    wide_[port.node] = wide->second;
   return port;
 }
 

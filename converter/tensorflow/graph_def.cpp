@@ -90,7 +90,8 @@ Result<Graph> readGraphDef(std::string_view bytes, const std::string& what, cons
   Graph graph;
   for (const std::string& name : inputs) {
     const auto found = view->main().index.find(name);
-    if (found == view->main().index.end()) return Status::invalid(what + " has no node '" + name + "', which is to be an input.");
+    if (found == view->main().index.end())
+      return Status::invalid(what + " has no node '" + name + "', which is to be an input.");
     const NodeView& source = view->main().nodes[static_cast<std::size_t>(found->second)];
     Node node;
     node.name = name;

@@ -23,7 +23,7 @@ Status ModelResources::open() {
   return {};
 }
 
-Result<Tensor> ModelResources::variable(const NodeView& handle) {
+Result<Tensor> ModelResources::variable(const NodeView& handle, std::vector<std::int64_t>& wide) {
   TEXFLOW_TRY(open().during("reading the variable '" + std::string(handle.name) + "'"));
   VariableKey key;
   const std::string_view shared = bytesOf(handle.attr("shared_name"));
@@ -41,7 +41,7 @@ Result<Tensor> ModelResources::variable(const NodeView& handle) {
                              std::to_string(checkpoint_->size()) + " entries.");
     key.key = found->second;
   }
-  auto tensor = checkpoint_->read(key.key, key.slice);
+  auto tensor = checkpoint_->read(key.key, key.slice, &wide);
   if (!tensor.ok()) return tensor.status().during("reading the variable '" + std::string(handle.name) + "'");
   // Unknown dimensions of the declaration fit anything.
   if (const auto* shape = handle.attr("shape")) {

@@ -14,7 +14,7 @@ class ModelResources : public Resources {
  public:
   ModelResources(std::string folder, GraphView& graph, const MetaGraph& meta)
       : folder_(std::move(folder)), graph_(graph), meta_(meta) {}
-  Result<Tensor> variable(const NodeView& handle) override;
+  Result<Tensor> variable(const NodeView& handle, std::vector<std::int64_t>& wide) override;
   Result<std::string> asset(const std::string& name) override;
 
  private:

@@ -113,6 +113,7 @@ Result<ShapeInfo> readShape(std::string_view message) {
 }
 
 Result<Tensor> AttrReader::readTensor(std::string_view message) {
+  wide_.clear();
   std::int64_t number = 0;
   std::string_view content;
   ShapeInfo shape;
@@ -139,6 +140,7 @@ Result<Tensor> AttrReader::readTensor(std::string_view message) {
                              std::to_string(count * type->bytes) + ".");
     Tensor tensor(type->dtype, shape.dims);
     decodeElements(*type, content, tensor);
+    wide_ = wideElements(*type, content);
     return tensor;
   }
 
@@ -161,6 +163,8 @@ Result<Tensor> AttrReader::readTensor(std::string_view message) {
   decodeElements(*type, listed.bytes, tensor);
   const std::string_view last = std::string_view(listed.bytes).substr(static_cast<std::size_t>((given - 1) * type->bytes));
   for (std::int64_t i = given; i < count; ++i) decodeElements(*type, last, tensor, i);
+  wide_ = wideElements(*type, listed.bytes);
+  if (!wide_.empty()) wide_.resize(static_cast<std::size_t>(count), wide_.back());
   return tensor;
 }
 
