@@ -1,4 +1,5 @@
 // The readers of graphs behind one function.
+#include "keras/keras_routes.h"
 #include "readers.h"
 #include "tensorflow/saved_model.h"
 #include "texflow/loader.h"
@@ -18,6 +19,9 @@ constexpr Reader kReaders[] = {
     {ModelFormat::kKerasSavedModel, tf::readSavedModel},
     {ModelFormat::kHub, tf::readHubModule},
     {ModelFormat::kFrozen, tf::readFrozenGraph},
+    {ModelFormat::kTfjsLayers, readTfjsGraph},
+    {ModelFormat::kKeras, readKerasHdf5Graph},
+    {ModelFormat::kKerasV3, readKerasZipGraph},
 };
 
 }  // namespace

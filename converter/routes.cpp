@@ -2,6 +2,8 @@
 
 #include <vector>
 
+#include "keras/keras_routes.h"
+
 namespace texflow {
 namespace {
 
@@ -11,7 +13,12 @@ struct Entry {
 };
 
 const std::vector<Entry>& routes() {
-  static const std::vector<Entry> kRoutes = {};
+  static const std::vector<Entry> kRoutes = {
+      {ModelFormat::kKeras, ModelFormat::kTfjsLayers, kerasToLayersModel},
+      {ModelFormat::kKerasV3, ModelFormat::kTfjsLayers, kerasToLayersModel},
+      {ModelFormat::kTfjsLayers, ModelFormat::kTfjsLayers, kerasToLayersModel},
+      {ModelFormat::kTfjsLayers, ModelFormat::kKeras, kerasToHdf5},
+  };
   return kRoutes;
 }
 

@@ -2,6 +2,7 @@
 
 #include <unordered_set>
 
+#include "layers/keras_model.h"
 #include "topology.h"
 #include "weights.h"
 
@@ -32,7 +33,29 @@ struct ModelLoader::Impl {
   std::vector<std::size_t> groupEnds;  ///< Index of the first weight after each group.
 
   Result<std::vector<ShardGroup>> parseManifest(const Json& model);
+  Status lowerLayers(const Json& model);
 };
+
+/// Turns the Keras layers into nodes; the manifest, which says what the weights are, has been read.
+Status ModelLoader::Impl::lowerLayers(const Json& model) {
+  const Json* modelTopology = member(model, "modelTopology");
+  if (!modelTopology || !modelTopology->is_object())
+    return Status::invalid("The layers-model has no modelTopology; it holds weights only.");
+  TEXFLOW_ASSIGN(const KerasTopology keras, readLayersTopology(*modelTopology));
+  std::vector<StoredWeight> weights;
+  for (const WeightSpec& spec : decoder.specs()) {
+    std::string name = spec.name;
+    if (name.ends_with(":0")) name.resize(name.size() - 2);
+    weights.push_back({std::move(name), {}, spec.dtype, spec.shape});
+  }
+  TEXFLOW_ASSIGN(LoweredModel lowered, lowerKerasModel(keras, weights));
+  topology.graph = std::move(lowered.graph);
+  for (std::size_t i = 0; i < weights.size(); ++i)
+    if (lowered.nodeOfWeight[i] >= 0)
+      topology.pending.emplace(decoder.specs()[i].name,
+                               PendingConst{lowered.nodeOfWeight[i], true, weights[i].dtype, true, weights[i].shape});
+  return {};
+}
 
 Result<std::vector<ShardGroup>> ModelLoader::Impl::parseManifest(const Json& model) {
   std::vector<ShardGroup> groups;
@@ -80,9 +103,13 @@ ModelLoader& ModelLoader::operator=(ModelLoader&&) noexcept = default;
 Result<std::vector<ShardGroup>> ModelLoader::begin(std::string_view modelJson) {
   impl_ = std::make_unique<Impl>();
   TEXFLOW_ASSIGN(const Json model, parseJson(modelJson, "The model file"));
-  TEXFLOW_ASSIGN(impl_->topology, parseTopology(model));
+  const bool layers = isLayersModel(model);
+  if (!layers) {
+    TEXFLOW_ASSIGN(impl_->topology, parseTopology(model));
+  }
   auto groups = impl_->parseManifest(model);
   if (!groups.ok()) return groups.status();
+  if (layers) TEXFLOW_TRY(impl_->lowerLayers(model));
 
   // What can be refused before any weight is fetched is refused here.
   std::unordered_map<std::string_view, const WeightSpec*> specs;

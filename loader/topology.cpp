@@ -283,15 +283,18 @@ void Builder::applyStructuredOutputKeys(const Json* metadata) {
 
 }  // namespace
 
+bool isLayersModel(const Json& model) {
+  const Json* topology = member(model, "modelTopology");
+  return textOf(member(model, "format")) == "layers-model" ||
+         (topology && (member(*topology, "model_config") || (member(*topology, "class_name") && !member(*topology, "node"))));
+}
+
 Result<Topology> parseTopology(const Json& model) {
   const std::string_view format = textOf(member(model, "format"));
   const Json* topology = member(model, "modelTopology");
-  const bool layers =
-      format == "layers-model" ||
-      (topology && (member(*topology, "model_config") || (member(*topology, "class_name") && !member(*topology, "node"))));
-  if (layers) return Status::unsupported("The model is a layers-model; only graph-models are supported.");
   if (!format.empty() && format != "graph-model")
-    return Status::unsupported("The model has the format '" + std::string(format) + "'; only graph-models are supported.");
+    return Status::unsupported("The model has the format '" + std::string(format) +
+                               "'; graph-models and layers-models are supported.");
   if (!topology || !topology->is_object())
     return Status::invalid("The model has no modelTopology; it is not a graph-model.");
   const Json* nodes = member(*topology, "node");

@@ -25,6 +25,9 @@ struct Topology {
   std::unordered_map<std::string, PendingConst> pending;  ///< By node name.
 };
 
+/// Whether model.json holds Keras layers instead of a graph.
+bool isLayersModel(const Json& model);
+
 /// Reads nodes, orders them, and resolves inputs and outputs. `model` is the whole model.json.
 Result<Topology> parseTopology(const Json& model);
 

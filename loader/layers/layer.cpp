@@ -93,7 +93,8 @@ Value LayerCall::weight(const std::string& role, const Shape& shape) {
          " in the file, but its config needs " + wanted + "].");
     return {{-1, 0}, DType::kFloat32, shape};
   }
-  return weights.table().use(graph, index);
+  return weights.table().use(graph, index, weights.nameOf(role),
+                             weights.names().empty() ? std::string() : weights.names().front());
 }
 
 LayerCall LayerCall::inner(const std::string& attribute, const std::string& innerName, std::string innerClass,

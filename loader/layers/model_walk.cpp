@@ -68,7 +68,7 @@ bool ModelWalk::readItems() {
 }
 
 LayerCall ModelWalk::makeCall(const Item& item) {
-  return {context_, graph_, *item.config, item.className, item.name, weights_.child(item.path, item.name), {}, {}};
+  return {context_, graph_, *item.config, item.className, item.name, weights_.layer(item.path, item.name), {}, {}};
 }
 
 Shape ModelWalk::inputShape(const Item& item) {

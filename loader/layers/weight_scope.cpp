@@ -21,7 +21,11 @@ bool holds(std::string_view name, std::string_view part) {
 }  // namespace
 
 WeightTable::WeightTable(std::span<const StoredWeight> weights)
-    : weights_(weights), values_(weights.size()), nodes_(weights.size(), -1) {
+    : weights_(weights),
+      values_(weights.size()),
+      nodes_(weights.size(), -1),
+      names_(weights.size()),
+      owners_(weights.size()) {
   for (std::size_t i = 0; i < weights.size(); ++i) {
     const StoredWeight& weight = weights[i];
     const int index = static_cast<int>(i);
@@ -47,11 +51,13 @@ const std::vector<int>& WeightTable::inGroup(const std::string& group) const {
   return found == byGroup_.end() ? kNone : found->second;
 }
 
-Value WeightTable::use(GraphBuilder& graph, int index) {
+Value WeightTable::use(GraphBuilder& graph, int index, const std::string& name, const std::string& owner) {
   Value& value = values_[static_cast<std::size_t>(index)];
   if (value) return value;
   const StoredWeight& weight = weights_[static_cast<std::size_t>(index)];
-  value = graph.pending(weight.name, weight.dtype, weight.shape);
+  names_[static_cast<std::size_t>(index)] = name;
+  owners_[static_cast<std::size_t>(index)] = owner;
+  value = graph.pending(byPath_ ? name : weight.name, weight.dtype, weight.shape);
   nodes_[static_cast<std::size_t>(index)] = value.port.node;
   return value;
 }
@@ -61,6 +67,18 @@ WeightScope WeightScope::child(const std::string& attribute, const std::string& 
   inner.path_ = path_.empty() ? attribute : path_ + "/" + attribute;
   if (!name.empty()) inner.names_.push_back(name);
   return inner;
+}
+
+WeightScope WeightScope::layer(const std::string& attribute, const std::string& name) const {
+  WeightScope inner = child(attribute, name);
+  inner.base_ = inner.names_.size() - 1;
+  return inner;
+}
+
+std::string WeightScope::nameOf(const std::string& role) const {
+  std::string name;
+  for (std::size_t i = base_; i < names_.size(); ++i) name += names_[i] + "/";
+  return name + role;
 }
 
 int WeightScope::find(const std::string& role, int ordinal) const {

@@ -32,9 +32,12 @@ class WeightTable {
   const std::vector<int>& called(const std::string& role) const;
   /// Weights of a group in file order.
   const std::vector<int>& inGroup(const std::string& group) const;
-  /// The Const of a weight; the same one every time.
-  Value use(GraphBuilder& graph, int index);
+  /// The Const of a weight; the same one every time. `name` is what Keras calls it ("dense/kernel").
+  Value use(GraphBuilder& graph, int index, const std::string& name, const std::string& owner);
   const std::vector<int>& nodes() const { return nodes_; }
+  const std::vector<std::string>& names() const { return names_; }
+  /// The top-level layer that used each weight.
+  const std::vector<std::string>& owners() const { return owners_; }
 
  private:
   std::span<const StoredWeight> weights_;
@@ -43,6 +46,7 @@ class WeightTable {
   std::unordered_map<std::string, std::vector<int>> byRole_, byGroup_;
   std::vector<Value> values_;
   std::vector<int> nodes_;
+  std::vector<std::string> names_, owners_;
 };
 
 /// The place of one layer among the weights.
@@ -52,6 +56,10 @@ class WeightScope {
 
   /// A layer inside this one: `attribute` is its place in a .keras file, `name` what Keras calls it (empty: not known).
   WeightScope child(const std::string& attribute, const std::string& name) const;
+  /// The same for a layer of a model, where the names that TensorFlow.js gives weights begin.
+  WeightScope layer(const std::string& attribute, const std::string& name) const;
+  /// What TensorFlow.js calls the weight `role` of this layer: "dense/kernel", "bidirectional/forward_lstm/kernel".
+  std::string nameOf(const std::string& role) const;
   /// Index of the weight `role`, the `ordinal`th of this layer in Keras's order; -1 when the file has none.
   int find(const std::string& role, int ordinal) const;
   const std::string& path() const { return path_; }
@@ -62,6 +70,7 @@ class WeightScope {
   WeightTable* table_;
   std::string path_;                ///< In a .keras file.
   std::vector<std::string> names_;  ///< Of the layers around it, outermost first, known ones only.
+  std::size_t base_ = 0;            ///< The innermost of them that is a layer of a model.
 };
 
 }  // namespace texflow

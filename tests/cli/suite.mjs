@@ -174,6 +174,6 @@ export const tests = {
     damage('model.json', edit('"group1-shard1of4.bin"', '"gone.bin"'), 'gone.bin', 'does not exist');
     damage('model.json', edit('"shape":[4,6]', '"shape":[4,-6]'), '\'a\'');
     damage('model.json', edit('"input":["x","a"]', '"input":["y","a"]'), 'cycle');
-    damage('model.json', edit('"graph-model"', '"layers-model"'), 'layers-model');
+    damage('model.json', edit('"graph-model"', '"layers-model"'), 'class_name');
   },
 };

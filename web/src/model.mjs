@@ -182,7 +182,7 @@ export class GraphModel {
 }
 
 /**
- * Loads a TensorFlow.js model from the URL of its model.json or from an IOHandler.
+ * Loads a TensorFlow.js model from the URL of its model.json or from an IOHandler. The layers of a layers-model become a graph.
  * @returns {Promise<GraphModel>}
  */
 export async function loadGraphModel(source, options = {}) {
@@ -213,3 +213,6 @@ export async function loadGraphModel(source, options = {}) {
     throw error;
   }
 }
+
+/** As loadGraphModel(), under the name that TensorFlow.js has for layers-models (Keras). The calls are those of a graph-model. */
+export const loadLayersModel = loadGraphModel;

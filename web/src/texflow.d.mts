@@ -107,6 +107,8 @@ export interface IOHandler {
   load(): ModelArtifacts | Promise<ModelArtifacts>;
 }
 export function loadGraphModel(source: string | IOHandler, options?: LoadOptions): Promise<GraphModel>;
+/** A layers-model (Keras): its layers become a graph, so the calls are those of a graph-model. */
+export function loadLayersModel(source: string | IOHandler, options?: LoadOptions): Promise<GraphModel>;
 /** Before the first model is loaded. stripes: layers of a tensor texture; 0 lets the device decide. */
 export function configure(options: {stripes?: 0 | 1 | 2 | 4 | 8; canvas?: OffscreenCanvas | HTMLCanvasElement}): void;
 export const version: string;

@@ -1,0 +1,233 @@
+#include "h5_file.h"
+
+#include <algorithm>
+#include <filesystem>
+
+namespace texflow {
+namespace {
+
+/// Texts of one attribute; a hostile file could declare any number.
+constexpr hssize_t kMaxTexts = 1000000;
+/// Groups and datasets that are looked at; hard links can make cycles.
+constexpr std::size_t kMaxObjects = 1000000;
+/// Deflate makes at most 1032 bytes of one.
+constexpr std::uint64_t kMaxExpansion = 1032;
+
+/// The library prints its errors unless it is told not to.
+void silence() { H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr); }
+
+herr_t refuseExternalLink(const char*, const char*, const char*, const char*, unsigned*, hid_t, void*) { return -1; }
+
+/// Access properties with which links to other files fail.
+hid_t linkAccess() {
+  static const hid_t list = [] {
+    const hid_t made = H5Pcreate(H5P_LINK_ACCESS);
+    H5Pset_elink_cb(made, refuseExternalLink, nullptr);
+    return made;
+  }();
+  return list;
+}
+
+}  // namespace
+
+H5Handle::H5Handle(hid_t id, herr_t (*close)(hid_t)) {
+  if (id >= 0)
+    id_ = std::shared_ptr<const hid_t>(new hid_t(id), [close](const hid_t* open) {
+      close(*open);
+      delete open;
+    });
+}
+
+Result<H5File> H5File::open(const std::string& path) {
+  silence();
+  H5File file;
+  file.name_ = path;
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error))
+    return Status::invalid("The file '" + path + "' does not exist or is not a regular file.");
+  file.bytes_ = std::filesystem::file_size(path, error);
+  if (error) return Status::invalid("The file '" + path + "' cannot be read: " + error.message() + ".");
+  if (file.bytes_ == 0) return Status::invalid("The file '" + path + "' is empty.");
+  file.file_ = H5Handle(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
+  if (file.file_) return file;
+  const bool signature = H5Fis_hdf5(path.c_str()) > 0;
+  return Status::invalid("The file '" + path + "' " +
+                         (signature
+                              ? "is truncated or damaged: HDF5 cannot open its " + std::to_string(file.bytes_) + " bytes."
+                              : std::string("is not an HDF5 file: its signature is missing.")));
+}
+
+Result<H5File> H5File::openImage(std::string bytes, const std::string& name) {
+  silence();
+  H5File file;
+  file.name_ = name;
+  file.bytes_ = bytes.size();
+  file.image_ = std::make_shared<std::string>(std::move(bytes));
+  const H5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+  H5Pset_fapl_core(access.get(), 1 << 16, false);
+  H5Pset_file_image(access.get(), file.image_->data(), file.image_->size());
+  file.file_ = H5Handle(H5Fopen(name.c_str(), H5F_ACC_RDONLY, access.get()), H5Fclose);
+  if (!file.file_) return Status::invalid("'" + name + "' is not an HDF5 file, or is truncated or damaged.");
+  file.image_.reset();  // The library keeps a copy of its own.
+  return file;
+}
+
+H5Handle H5File::openObject(const std::string& path) const {
+  return {H5Oopen(file_.get(), path.c_str(), linkAccess()), H5Oclose};
+}
+
+bool H5File::hasGroup(const std::string& path) const {
+  const H5Handle object = openObject(path);
+  return object && H5Iget_type(object.get()) == H5I_GROUP;
+}
+
+Result<std::optional<std::vector<std::string>>> H5File::texts(const std::string& group, const std::string& attribute) const {
+  const std::string context = "reading the attribute '" + attribute + "' of '" + group + "' in '" + name_ + "'";
+  const H5Handle object = openObject(group);
+  if (!object) return Status::invalid("The file '" + name_ + "' has no group '" + group + "'.");
+  if (H5Aexists(object.get(), attribute.c_str()) <= 0) {
+    // Lists beyond 64 KB are split.
+    std::vector<std::string> all;
+    for (int part = 0; part < 100000; ++part) {
+      const std::string name = attribute + std::to_string(part);
+      if (H5Aexists(object.get(), name.c_str()) <= 0)
+        return part == 0 ? std::optional<std::vector<std::string>>() : std::optional(std::move(all));
+      TEXFLOW_ASSIGN(auto some, texts(group, name));
+      if (some) all.insert(all.end(), some->begin(), some->end());
+    }
+    return Status::invalid("The list has too many parts.").during(context);
+  }
+  const H5Handle value(H5Aopen(object.get(), attribute.c_str(), H5P_DEFAULT), H5Aclose);
+  const H5Handle type(value ? H5Aget_type(value.get()) : -1, H5Tclose);
+  const H5Handle space(value ? H5Aget_space(value.get()) : -1, H5Sclose);
+  if (!type || !space) return Status::invalid("It cannot be read; the file is damaged.").during(context);
+  const hssize_t count = H5Sget_simple_extent_npoints(space.get());
+  std::vector<std::string> list;
+  if (count == 0) return std::optional(list);  // An empty list has some other type.
+  if (H5Tget_class(type.get()) != H5T_STRING) return Status::invalid("It is not text.").during(context);
+  if (count < 0 || count > kMaxTexts) return Status::invalid("It has " + std::to_string(count) + " texts.").during(context);
+  if (H5Tis_variable_str(type.get()) > 0) {
+    const H5Handle memory(H5Tcopy(type.get()), H5Tclose);
+    std::vector<char*> pointers(static_cast<std::size_t>(count), nullptr);
+    if (H5Aread(value.get(), memory.get(), pointers.data()) < 0)
+      return Status::invalid("It cannot be read; the file is damaged.").during(context);
+    for (const char* text : pointers) list.emplace_back(text ? text : "");
+    H5Dvlen_reclaim(memory.get(), space.get(), H5P_DEFAULT, pointers.data());
+    return std::optional(std::move(list));
+  }
+  const std::size_t size = H5Tget_size(type.get());
+  if (size == 0 || size > bytes_ || static_cast<std::uint64_t>(count) > bytes_ / size)
+    return Status::invalid("It claims more bytes than the file has.").during(context);
+  std::string bytes(size * static_cast<std::size_t>(count), '\0');
+  if (H5Aread(value.get(), type.get(), bytes.data()) < 0)
+    return Status::invalid("It cannot be read; the file is damaged.").during(context);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
+    std::string text = bytes.substr(i * size, size);
+    text.resize(std::min(text.find('\0'), text.size()));
+    list.push_back(std::move(text));
+  }
+  return std::optional(std::move(list));
+}
+
+Result<std::optional<std::string>> H5File::text(const std::string& group, const std::string& attribute) const {
+  const H5Handle object = openObject(group);
+  if (!object || H5Aexists(object.get(), attribute.c_str()) <= 0) return std::optional<std::string>();
+  TEXFLOW_ASSIGN(auto list, texts(group, attribute));
+  if (!list || list->size() != 1)
+    return Status::invalid("The attribute '" + attribute + "' of '" + group + "' in '" + name_ + "' is not one text.");
+  return std::optional(std::move((*list)[0]));
+}
+
+Result<std::vector<std::string>> H5File::datasets() const {
+  std::vector<std::string> found, groups{""};
+  std::size_t seen = 0;
+  while (!groups.empty()) {
+    const std::string group = std::move(groups.back());
+    groups.pop_back();
+    const H5Handle open(H5Gopen2(file_.get(), ("/" + group).c_str(), H5P_DEFAULT), H5Gclose);
+    H5G_info_t info;
+    if (!open || H5Gget_info(open.get(), &info) < 0)
+      return Status::invalid("The group '/" + group + "' of '" + name_ + "' cannot be read; the file is damaged.");
+    if (std::count(group.begin(), group.end(), '/') > 200)
+      return Status::invalid("The groups of '" + name_ + "' nest deeper than 200 levels.");
+    for (hsize_t i = 0; i < info.nlinks; ++i) {
+      if (++seen > kMaxObjects)
+        return Status::invalid("'" + name_ + "' holds more than " + std::to_string(kMaxObjects) + " objects.");
+      char name[1024] = {};
+      H5L_info_t link;
+      if (H5Lget_name_by_idx(open.get(), ".", H5_INDEX_NAME, H5_ITER_INC, i, name, sizeof name - 1, H5P_DEFAULT) < 0 ||
+          H5Lget_info(open.get(), name, &link, H5P_DEFAULT) < 0)
+        return Status::invalid("The group '/" + group + "' of '" + name_ + "' cannot be read; the file is damaged.");
+      if (link.type != H5L_TYPE_HARD) continue;  // Links to other places are never part of a Keras file.
+      const H5Handle object(H5Oopen(open.get(), name, H5P_DEFAULT), H5Oclose);
+      const std::string path = group.empty() ? name : group + "/" + name;
+      if (!object)
+        return Status::invalid("The object '" + path + "' of '" + name_ + "' cannot be read; the file is damaged.");
+      const H5I_type_t type = H5Iget_type(object.get());
+      if (type == H5I_GROUP) groups.push_back(path);
+      else if (type == H5I_DATASET) found.push_back(path);
+    }
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+Result<H5Handle> H5File::openDataset(const std::string& path) const {
+  H5Handle set = openObject(path);
+  if (!set || H5Iget_type(set.get()) != H5I_DATASET)
+    return Status::invalid("The file '" + name_ + "' has no dataset '" + path + "'.");
+  const H5Handle creation(H5Dget_create_plist(set.get()), H5Pclose);
+  if (!creation || H5Pget_external_count(creation.get()) != 0 || H5Pget_layout(creation.get()) == H5D_VIRTUAL)
+    return Status::invalid("The values of the dataset '" + path + "' are outside the file '" + name_ +
+                           "', which is not read.");
+  return set;
+}
+
+Result<H5DatasetInfo> H5File::info(const std::string& path) const {
+  TEXFLOW_ASSIGN(const H5Handle set, openDataset(path));
+  const std::string context = "reading the dataset '" + path + "' of '" + name_ + "'";
+  const H5Handle type(H5Dget_type(set.get()), H5Tclose), space(H5Dget_space(set.get()), H5Sclose);
+  const int rank = space ? H5Sget_simple_extent_ndims(space.get()) : -1;
+  if (!type || rank < 0 || rank > kMaxRank)
+    return Status::invalid("It has " + std::to_string(rank) + " dimensions; at most 8 are supported.").during(context);
+  hsize_t dims[H5S_MAX_RANK] = {};
+  H5Sget_simple_extent_dims(space.get(), dims, nullptr);
+  H5DatasetInfo info;
+  for (int i = 0; i < rank; ++i)
+    info.shape.push_back(dims[i] > static_cast<hsize_t>(kMaxElements) ? kMaxElements + 1
+                                                                      : static_cast<std::int64_t>(dims[i]));
+  const auto count = checkedElementCount(info.shape);
+  if (!count.ok()) return count.status().during(context);
+  const H5T_class_t kind = H5Tget_class(type.get());
+  if (kind == H5T_FLOAT) info.dtype = DType::kFloat32;
+  else if (kind == H5T_INTEGER) info.dtype = DType::kInt32;
+  else if (kind == H5T_ENUM) info.dtype = DType::kBool;
+  else return Status::unsupported("Its values are neither numbers nor booleans.").during(context);
+  // What is declared must be there; compressed data cannot be smaller than this.
+  const std::uint64_t bytes = static_cast<std::uint64_t>(*count) * H5Tget_size(type.get()),
+                      stored = H5Dget_storage_size(set.get());
+  if (stored > bytes_ + bytes || bytes / kMaxExpansion > stored || (bytes > 0 && stored == 0))
+    return Status::invalid("It declares " + std::to_string(bytes) + " bytes of values, but the file holds " +
+                           std::to_string(stored) + " for it.")
+        .during(context);
+  return info;
+}
+
+Result<Tensor> H5File::read(const std::string& path) const {
+  TEXFLOW_ASSIGN(const H5DatasetInfo about, info(path));
+  TEXFLOW_ASSIGN(const H5Handle set, openDataset(path));
+  Tensor tensor(about.dtype, about.shape);
+  if (tensor.size() == 0) return tensor;
+  const H5Handle type(H5Dget_type(set.get()), H5Tclose);
+  const hid_t memory = about.dtype == DType::kFloat32 ? H5T_NATIVE_FLOAT
+                       : about.dtype == DType::kInt32 ? H5T_NATIVE_INT32
+                                                      : type.get();
+  if (about.dtype == DType::kBool && H5Tget_size(type.get()) != 1)
+    return Status::unsupported("The dataset '" + path + "' of '" + name_ + "' holds enumerations, which are not supported.");
+  if (H5Dread(set.get(), memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, tensor.mutableData<std::byte>()) < 0)
+    return Status::invalid("The values of the dataset '" + path + "' of '" + name_ +
+                           "' cannot be read; the file is truncated or damaged.");
+  return tensor;
+}
+
+}  // namespace texflow
