@@ -18,6 +18,7 @@ const std::vector<Entry>& routes() {
       {ModelFormat::kKerasV3, ModelFormat::kTfjsLayers, kerasToLayersModel},
       {ModelFormat::kTfjsLayers, ModelFormat::kTfjsLayers, kerasToLayersModel},
       {ModelFormat::kTfjsLayers, ModelFormat::kKeras, kerasToHdf5},
+      {ModelFormat::kTfjsLayers, ModelFormat::kKerasV3, kerasToZip},
   };
   return kRoutes;
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Fetches the npm packages whose graph-models the tests run into .cache/models/node_modules/NAME, only those that are missing.
+// Fetches the npm packages whose models the tests run into .cache/models/node_modules/NAME, only those that are missing.
 //   fetch_models.mjs            all
 //   fetch_models.mjs --demo     only what `make demo` runs
 import {execFileSync} from 'node:child_process';
@@ -16,6 +16,9 @@ const all = [
   ['nsfwjs', '4.3.0'],
   ['@upscalerjs/maxim-enhancement', '0.1.0'],
   ['@tensorflow/tfjs', '4.22.0'],
+  ['@upscalerjs/default-model', '1.0.0'],
+  ['@upscalerjs/esrgan-slim', '1.0.0'],
+  ['@upscalerjs/models', '0.9.0'],
 ];
 
 // A tarball is unpacked beside its final place and renamed, so that an interrupted fetch leaves no half package.
@@ -68,7 +71,7 @@ for (const [name, version] of wanted) {
   for (let attempt = 0; ; ++attempt) {
     try {
       fetchPackage(name, version);
-      if (name === 'nsfwjs') unpackNsfw('mobilenet_v2_mid');
+      if (name === 'nsfwjs') for (const model of ['mobilenet_v2_mid', 'mobilenet_v2', 'inception_v3']) unpackNsfw(model);
       break;
     } catch (error) {
       if (attempt < 2) continue;

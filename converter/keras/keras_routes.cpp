@@ -32,6 +32,11 @@ Status kerasToHdf5(const std::string& path, const ConvertOptions& options, Sink&
   return writeKerasHdf5(file, sink, &report).during("converting '" + path + "'");
 }
 
+Status kerasToZip(const std::string& path, const ConvertOptions& options, Sink& sink, ConvertReport& report) {
+  TEXFLOW_ASSIGN(const KerasFile file, readKeras(path, options));
+  return writeKerasZip(file, sink, &report).during("converting '" + path + "'");
+}
+
 Result<Graph> readKerasHdf5Graph(const std::string& path, const ConvertOptions&) {
   return graphOf(readKerasHdf5(path), path);
 }

@@ -8,6 +8,8 @@ namespace texflow {
 Status kerasToLayersModel(const std::string& path, const ConvertOptions& options, Sink& sink, ConvertReport& report);
 /// The same → one HDF5 file.
 Status kerasToHdf5(const std::string& path, const ConvertOptions& options, Sink& sink, ConvertReport& report);
+/// The same → one .keras file.
+Status kerasToZip(const std::string& path, const ConvertOptions& options, Sink& sink, ConvertReport& report);
 
 /// HDF5 (.h5) and .keras as graphs.
 Result<Graph> readKerasHdf5Graph(const std::string& path, const ConvertOptions& options);

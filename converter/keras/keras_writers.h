@@ -10,5 +10,7 @@ namespace texflow {
 Status writeLayersModel(const KerasFile& file, const ConvertOptions& options, Sink& sink, ConvertReport* report);
 /// One HDF5 file, model.h5, as Keras 2 writes it.
 Status writeKerasHdf5(const KerasFile& file, Sink& sink, ConvertReport* report);
+/// One .keras file, model.keras, as Keras 3 writes it.
+Status writeKerasZip(const KerasFile& file, Sink& sink, ConvertReport* report);
 
 }  // namespace texflow

@@ -29,10 +29,10 @@ Status writeLayersModel(const KerasFile& file, const ConvertOptions& options, Si
   for (std::size_t i = 0; i < file.weights.size(); ++i) {
     const StoredWeight& weight = file.weights[i];
     std::string name = weight.name;
-    if (topology.kerasMajor >= 3 && lowered.ok() && !lowered->weightNames[i].empty()) name = lowered->weightNames[i];
+    if (topology.kerasMajor >= 3 && lowered.ok() && !lowered->uses[i].name.empty()) name = lowered->uses[i].name;
     const auto renamed = config.renamed.find(name);
     naming.names.push_back(renamed == config.renamed.end() ? name : renamed->second);
-    naming.groups.push_back(!weight.group.empty() ? weight.group : lowered.ok() ? lowered->owners[i] : std::string());
+    naming.groups.push_back(!weight.group.empty() ? weight.group : lowered.ok() ? lowered->uses[i].owner : std::string());
   }
   // Layers in the order of their names, as HDF5 lists them.
   std::map<std::string, std::vector<std::size_t>> layers;

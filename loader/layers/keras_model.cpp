@@ -90,7 +90,7 @@ Result<LoweredModel> lowerKerasModel(const KerasTopology& topology, std::span<co
       if (input.name == name) ordered.push_back(input);
   if (ordered.size() == g.graph.inputs.size()) g.graph.inputs = std::move(ordered);
   g.graph.hasSignature = true;
-  return LoweredModel{std::move(g.graph), table.nodes(), table.names(), table.owners()};
+  return LoweredModel{std::move(g.graph), table.nodes(), table.uses()};
 }
 
 }  // namespace texflow

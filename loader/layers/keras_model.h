@@ -24,9 +24,8 @@ Result<KerasTopology> readLayersTopology(const Json& modelTopology);
 /// A graph whose weights have no values yet.
 struct LoweredModel {
   Graph graph;
-  std::vector<int> nodeOfWeight;         ///< The Const of each weight, -1 where the graph does not use it.
-  std::vector<std::string> weightNames;  ///< What TensorFlow.js calls each weight; empty where the graph does not use it.
-  std::vector<std::string> owners;       ///< The top-level layer of each weight.
+  std::vector<int> nodeOfWeight;       ///< The Const of each weight, -1 where the graph does not use it.
+  std::vector<WeightTable::Use> uses;  ///< Of each weight; empty where the graph does not use it.
 };
 
 Result<LoweredModel> lowerKerasModel(const KerasTopology& topology, std::span<const StoredWeight> weights);

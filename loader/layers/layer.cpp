@@ -93,8 +93,10 @@ Value LayerCall::weight(const std::string& role, const Shape& shape) {
          " in the file, but its config needs " + wanted + "].");
     return {{-1, 0}, DType::kFloat32, shape};
   }
-  return weights.table().use(graph, index, weights.nameOf(role),
-                             weights.names().empty() ? std::string() : weights.names().front());
+  const auto& names = weights.names();
+  return weights.table().use(graph, index,
+                             {weights.nameOf(role), weights.path() + "/vars/" + std::to_string(ordinal),
+                              names.empty() ? std::string() : names.front()});
 }
 
 LayerCall LayerCall::inner(const std::string& attribute, const std::string& innerName, std::string innerClass,

@@ -1,4 +1,4 @@
-// Recurrent layers as chains of steps, docs/decisions/0005.
+// Recurrent layers as chains of steps, docs/decisions/0007.
 #pragma once
 #include "layers/layers.h"
 

@@ -21,11 +21,7 @@ bool holds(std::string_view name, std::string_view part) {
 }  // namespace
 
 WeightTable::WeightTable(std::span<const StoredWeight> weights)
-    : weights_(weights),
-      values_(weights.size()),
-      nodes_(weights.size(), -1),
-      names_(weights.size()),
-      owners_(weights.size()) {
+    : weights_(weights), values_(weights.size()), nodes_(weights.size(), -1), uses_(weights.size()) {
   for (std::size_t i = 0; i < weights.size(); ++i) {
     const StoredWeight& weight = weights[i];
     const int index = static_cast<int>(i);
@@ -51,15 +47,14 @@ const std::vector<int>& WeightTable::inGroup(const std::string& group) const {
   return found == byGroup_.end() ? kNone : found->second;
 }
 
-Value WeightTable::use(GraphBuilder& graph, int index, const std::string& name, const std::string& owner) {
-  Value& value = values_[static_cast<std::size_t>(index)];
-  if (value) return value;
-  const StoredWeight& weight = weights_[static_cast<std::size_t>(index)];
-  names_[static_cast<std::size_t>(index)] = name;
-  owners_[static_cast<std::size_t>(index)] = owner;
-  value = graph.pending(byPath_ ? name : weight.name, weight.dtype, weight.shape);
-  nodes_[static_cast<std::size_t>(index)] = value.port.node;
-  return value;
+Value WeightTable::use(GraphBuilder& graph, int index, Use by) {
+  const auto at = static_cast<std::size_t>(index);
+  if (values_[at]) return values_[at];
+  const StoredWeight& weight = weights_[at];
+  values_[at] = graph.pending(byPath_ ? by.name : weight.name, weight.dtype, weight.shape);
+  nodes_[at] = values_[at].port.node;
+  uses_[at] = std::move(by);
+  return values_[at];
 }
 
 WeightScope WeightScope::child(const std::string& attribute, const std::string& name) const {

@@ -32,12 +32,15 @@ class WeightTable {
   const std::vector<int>& called(const std::string& role) const;
   /// Weights of a group in file order.
   const std::vector<int>& inGroup(const std::string& group) const;
-  /// The Const of a weight; the same one every time. `name` is what Keras calls it ("dense/kernel").
-  Value use(GraphBuilder& graph, int index, const std::string& name, const std::string& owner);
+  /// Who uses a weight: what TensorFlow.js calls it ("dense/kernel"), its path in a .keras file, its top-level layer.
+  struct Use {
+    std::string name, path, owner;
+  };
+  /// The Const of a weight; the same one every time.
+  Value use(GraphBuilder& graph, int index, Use by);
   const std::vector<int>& nodes() const { return nodes_; }
-  const std::vector<std::string>& names() const { return names_; }
-  /// The top-level layer that used each weight.
-  const std::vector<std::string>& owners() const { return owners_; }
+  /// The first use of every weight; empty where it has none.
+  const std::vector<Use>& uses() const { return uses_; }
 
  private:
   std::span<const StoredWeight> weights_;
@@ -46,7 +49,7 @@ class WeightTable {
   std::unordered_map<std::string, std::vector<int>> byRole_, byGroup_;
   std::vector<Value> values_;
   std::vector<int> nodes_;
-  std::vector<std::string> names_, owners_;
+  std::vector<Use> uses_;
 };
 
 /// The place of one layer among the weights.

@@ -1,5 +1,5 @@
 // model_tests [--api gles|gl33] [--only MODEL] [--skip-if-absent] CASES_FOLDER MODELS_FOLDER
-// Runs every graph-model case whose model has been fetched, one line a case; models that are absent are named.
+// Runs every case whose model has been fetched, one line a case; models that are absent are named.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
