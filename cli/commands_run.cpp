@@ -28,6 +28,7 @@ struct Summary {
 
 Summary summarize(const Tensor& tensor) {
   Summary summary;
+  if (tensor.dtype() == DType::kString) return {0, 0, 0};
   for (std::int64_t i = 0; i < tensor.size(); ++i) {
     const double value = tensor.number(i);
     summary.low = std::min(summary.low, value);
@@ -81,8 +82,10 @@ Status run(const RunOptions& options) {
                       {"max", summary.high},
                       {"mean", summary.mean}});
     } else {
-      std::cout << output.name << ": " << type << shapeText(output.value.shape()) << ", min " << summary.low << ", max "
-                << summary.high << ", mean " << summary.mean << (path.empty() ? "" : " -> " + path) << "\n";
+      std::cout << output.name << ": " << type << shapeText(output.value.shape());
+      if (output.value.dtype() != DType::kString)
+        std::cout << ", min " << summary.low << ", max " << summary.high << ", mean " << summary.mean;
+      std::cout << (path.empty() ? "" : " -> " + path) << "\n";
     }
   }
   if (!options.json) return {};

@@ -1,5 +1,6 @@
 #include "npy.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 #include <limits>
@@ -103,6 +104,28 @@ std::int64_t fortranIndex(const Shape& shape, std::int64_t i) {
   return index;
 }
 
+/// Texts of a fixed length ("|S5"), without the zero bytes that fill them up.
+Result<Tensor> parseStrings(std::string_view bytes, const Header& header, const std::string& what) {
+  std::size_t width = 0;
+  const char* end = header.descr.data() + header.descr.size();
+  const auto parsed = std::from_chars(header.descr.data() + 2, end, width);
+  const auto count = static_cast<std::size_t>(elementCount(header.shape));
+  const bool fits = width == 0 ? count == 0 && bytes.empty() : bytes.size() % width == 0 && bytes.size() / width == count;
+  if (parsed.ec != std::errc() || parsed.ptr != end || !fits)
+    return Status::invalid("The file '" + what + "' has " + std::to_string(bytes.size()) +
+                           " bytes of values, which are not " + std::to_string(count) + " texts of the dtype '" +
+                           header.descr + "'.");
+  Tensor tensor(DType::kString, header.shape);
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto from =
+        header.fortranOrder ? static_cast<std::size_t>(fortranIndex(header.shape, static_cast<std::int64_t>(i))) : i;
+    std::string_view text = bytes.substr(from * width, width);
+    while (!text.empty() && text.back() == '\0') text.remove_suffix(1);
+    tensor.mutableData<std::string>()[i] = text;
+  }
+  return tensor;
+}
+
 }  // namespace
 
 Result<Tensor> parseNpy(std::string_view bytes, const std::string& what) {
@@ -126,6 +149,7 @@ Result<Tensor> parseNpy(std::string_view bytes, const std::string& what) {
   const auto count = checkedElementCount(header.shape);
   if (!count.ok()) return count.status().during("reading '" + what + "'");
 
+  if (header.descr.starts_with("|S")) return parseStrings(bytes, header, what);
   const std::string_view kind = std::string_view(header.descr).substr(header.descr.empty() ? 0 : 1);
   const bool single = kind == "u1" || kind == "b1" || kind == "i1";
   std::size_t width = 0;
@@ -134,7 +158,7 @@ Result<Tensor> parseNpy(std::string_view bytes, const std::string& what) {
   if (kind == "u1" || kind == "b1") width = 1;
   if (width == 0 || (header.descr[0] != '<' && !(single && (header.descr[0] == '|' || header.descr[0] == '='))))
     return wrong("has the dtype '" + header.descr +
-                 "'; little-endian float32, float64, int32, int64, uint8 and bool are supported");
+                 "'; little-endian float32, float64, int32, int64, uint8, bool and |S strings are supported");
   if (bytes.size() != static_cast<std::size_t>(*count) * width)
     return wrong("has " + std::to_string(bytes.size()) + " bytes of values where the shape " + shapeText(header.shape) +
                  " needs " + std::to_string(static_cast<std::size_t>(*count) * width));
@@ -160,13 +184,17 @@ Result<Tensor> parseNpy(std::string_view bytes, const std::string& what) {
 }
 
 Result<std::string> formatNpy(const Tensor& tensor) {
-  const char* descr = nullptr;
+  std::string descr;
+  std::size_t width = 1;  // Of strings.
   switch (tensor.dtype()) {
     case DType::kFloat32: descr = "<f4"; break;
     case DType::kInt32: descr = "<i4"; break;
     case DType::kBool: descr = "|b1"; break;
     case DType::kComplex64: descr = "<c8"; break;
-    case DType::kString: return Status::unsupported("A string tensor cannot be written as .npy.");
+    case DType::kString:
+      for (std::int64_t i = 0; i < tensor.size(); ++i) width = std::max(width, tensor.data<std::string>()[i].size());
+      descr = "|S" + std::to_string(width);
+      break;
   }
   std::string header = std::string("{'descr': '") + descr + "', 'fortran_order': False, 'shape': (";
   for (const std::int64_t dim : tensor.shape()) header += std::to_string(dim) + ", ";
@@ -177,7 +205,19 @@ Result<std::string> formatNpy(const Tensor& tensor) {
   std::string bytes(kMagic);
   bytes += {'\1', '\0', static_cast<char>(header.size() & 0xFF), static_cast<char>(header.size() >> 8)};
   bytes += header;
-  bytes.append(tensor.data<char>(), tensor.bytes());
+  if (tensor.dtype() != DType::kString) {
+    bytes.append(tensor.data<char>(), tensor.bytes());
+    return bytes;
+  }
+  constexpr std::size_t kMaxBytes = std::size_t{1} << 31;
+  if (width > kMaxBytes / std::max<std::size_t>(static_cast<std::size_t>(tensor.size()), 1))
+    return Status::unsupported(
+        "The strings are too long for a .npy file, which gives all of them the longest one's length.");
+  for (std::int64_t i = 0; i < tensor.size(); ++i) {
+    const std::string& text = tensor.data<std::string>()[i];
+    bytes += text;
+    bytes.append(width - text.size(), '\0');
+  }
   return bytes;
 }
 

@@ -60,6 +60,7 @@ Result<Epilogue> epilogueOf(const Node& node, std::span<const TensorInfo> inputs
   if (!names) return epilogue;
   int next = firstArgument;
   for (const std::string& name : *names) {
+    if (name == "NoOp") continue;  // In place of a bias, where there is none.
     const bool late = epilogue.activation != Activation::kNone;
     if ((name == "BiasAdd" || name == "FusedBatchNorm") && !late && epilogue.bias < 0 && epilogue.batchNorm < 0) {
       const int count = name == "BiasAdd" ? 1 : 4;

@@ -66,12 +66,21 @@ TEST(Npy, RoundTrips) {
     EXPECT_EQ(again->shape(), tensor.shape());
     EXPECT_EQ(std::memcmp(again->data<char>(), tensor.data<char>(), tensor.bytes()), 0);
   }
-  EXPECT_FALSE(formatNpy(Tensor(DType::kString, {})).ok());
+  const auto texts = formatNpy({DType::kString, {3}, std::vector<std::string>{"a", "", "caf\xC3\xA9"}});
+  ASSERT_TRUE(texts.ok());
+  EXPECT_NE(texts->find("'|S5'"), std::string::npos);
+  const auto read = parseNpy(*texts, "a");
+  ASSERT_TRUE(read.ok()) << read.status().message();
+  EXPECT_EQ(read->data<std::string>()[1], "");
+  EXPECT_EQ(read->data<std::string>()[2], "caf\xC3\xA9");
 }
 
 TEST(Npy, RefusesHostileFiles) {
   const std::string one = bytesOf({1.0f});
   const std::string bad[] = {
+      npy(header("|S0", "(1000000000,)"), ""),
+      npy(header("|S", "(1,)"), one),
+      npy(header("|S3", "(1,)"), one),
       "",
       "\x93NUMPY",
       "not a numpy file at all",
