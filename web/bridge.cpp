@@ -23,9 +23,8 @@ namespace {
 struct Model {
   ModelLoader loader;
   std::unique_ptr<Session> session;
-  PrepareOptions prepareOptions;
-  PrepareEvent prepareEvent;
-  bool preparing = false, prepareWaits = false;
+  std::vector<InputShapes> shapes;  ///< What the next prepare is for.
+  std::vector<PrepareEvent> events;
   std::map<std::string, Tensor> inputs;
   std::vector<NamedTensor> outputs;
 };
@@ -109,12 +108,28 @@ EMSCRIPTEN_KEEPALIVE int texflow_endGroup(Model* model, int group) {
   return texflow::succeeded(model->loader.endGroup(static_cast<std::size_t>(group)));
 }
 
+/// Between feeds: makes the session of a model of which only large weights are still to come, so that it can be prepared
+/// meanwhile. 1 = it is there, 0 = not yet; finish makes it in any case. -1 = error.
+EMSCRIPTEN_KEEPALIVE int texflow_openEarly(Model* model) {
+  auto graph = model->loader.early();
+  if (!graph) return 0;
+  auto session = texflow::Session::create(std::move(*graph), texflow::context.get());
+  if (!session.ok()) {
+    texflow::fail(session.status());
+    return -1;
+  }
+  model->session = std::move(*session);
+  return 1;
+}
+
 EMSCRIPTEN_KEEPALIVE int texflow_finish(Model* model) {
   auto graph = model->loader.finish();
   if (!graph.ok()) return texflow::fail(graph.status());
-  auto session = texflow::Session::create(std::move(*graph), texflow::context.get());
-  if (!session.ok()) return texflow::fail(session.status());
-  model->session = std::move(*session);
+  if (!model->session) {
+    auto session = texflow::Session::create(std::move(*graph), texflow::context.get());
+    if (!session.ok()) return texflow::fail(session.status());
+    model->session = std::move(*session);
+  }
   model->loader = texflow::ModelLoader();
   return 1;
 }
@@ -131,47 +146,47 @@ EMSCRIPTEN_KEEPALIVE const char* texflow_report(Model* model) {
   return texflow::returnText(model->session->report().toJson());
 }
 
-EMSCRIPTEN_KEEPALIVE void texflow_prepareShape(Model* model, const char* name, const std::int32_t* dims, int rank) {
-  model->prepareOptions.inputShapes[name] = texflow::shapeOf(dims, rank);
+/// Sets the shape of an input in one of the sets that the next prepare is for; sets are numbered from 0.
+EMSCRIPTEN_KEEPALIVE void texflow_prepareShape(Model* model, int set, const char* name, const std::int32_t* dims, int rank) {
+  const auto index = static_cast<std::size_t>(set);
+  if (model->shapes.size() <= index) model->shapes.resize(index + 1);
+  model->shapes[index][name] = texflow::shapeOf(dims, rank);
 }
 
-/// Prepares until the budget is used up: 1 done, 0 call again, -1 error, which ends the prepare.
-EMSCRIPTEN_KEEPALIVE int texflow_prepareStep(Model* model, double budgetMs) {
-  if (!model->preparing) {
-    texflow::PrepareOptions options = model->prepareOptions;
-    model->prepareEvent = {};
-    options.onProgress = [model](const texflow::PrepareEvent& event) {
-      model->prepareEvent = event;
-      model->prepareWaits = false;
-    };
-    if (const auto status = model->session->startPrepare(std::move(options)); !status.ok()) {
-      texflow::fail(status);
-      return -1;
-    }
-    model->preparing = true;
-  }
-  model->prepareWaits = true;  // Unless there is something to do.
+/// Begins to prepare for the shapes that were set, which are forgotten then.
+EMSCRIPTEN_KEEPALIVE int texflow_startPrepare(Model* model, int keepWeights) {
+  texflow::PrepareOptions options;
+  options.keepWeights = keepWeights != 0;
+  options.moreShapes = std::move(model->shapes);
+  options.onProgress = [model](const texflow::PrepareEvent& event) { model->events.push_back(event); };
+  model->shapes.clear();
+  model->events.clear();
+  return texflow::succeeded(model->session->startPrepare(std::move(options)));
+}
+
+/// Goes on for about `budgetMs`: 1 done, 0 call again, -1 error, which ends the prepare.
+EMSCRIPTEN_KEEPALIVE int texflow_pollPrepare(Model* model, double budgetMs) {
   const auto done = model->session->poll(budgetMs);
-  model->preparing = done.ok() && !*done;
-  if (!done.ok()) texflow::fail(done.status());
-  return !done.ok() ? -1 : *done ? 1 : 0;
+  if (done.ok()) return *done ? 1 : 0;
+  texflow::fail(done.status());
+  return -1;
 }
 
 /// Gives up a prepare and frees what it made.
-EMSCRIPTEN_KEEPALIVE void texflow_cancelPrepare(Model* model) {
-  model->session->cancelPrepare();
-  model->preparing = false;
-}
+EMSCRIPTEN_KEEPALIVE void texflow_cancelPrepare(Model* model) { model->session->cancelPrepare(); }
 
-EMSCRIPTEN_KEEPALIVE const char* texflow_prepareState(Model* model) {
-  const texflow::PrepareEvent& event = model->prepareEvent;
-  return texflow::returnJson({{"phase", event.phase},
-                              {"done", event.done},
-                              {"total", event.total},
-                              {"program", event.program},
-                              {"ms", event.ms},
-                              {"fraction", event.fraction},
-                              {"waiting", model->prepareWaits}});
+/// The events since the last call.
+EMSCRIPTEN_KEEPALIVE const char* texflow_takeEvents(Model* model) {
+  nlohmann::json events = nlohmann::json::array();
+  for (const texflow::PrepareEvent& event : model->events)
+    events.push_back({{"phase", event.phase},
+                      {"done", event.done},
+                      {"total", event.total},
+                      {"program", event.program},
+                      {"ms", event.ms},
+                      {"fraction", event.fraction}});
+  model->events.clear();
+  return texflow::returnJson(events);
 }
 
 EMSCRIPTEN_KEEPALIVE void texflow_clearInputs(Model* model) { model->inputs.clear(); }

@@ -38,18 +38,22 @@ async function valuesOf(outputs) {
   return values;
 }
 
-/** The model in TexFlow. `source`: URL or IOHandler. `input`: {name, shape, dtype, values}. `outputs`: names; null means all. */
-export async function makeTexFlow(source, input, stripes = 0, outputs = null) {
+/**
+ * The model in TexFlow. `source`: URL or IOHandler. `input`: {name, shape, dtype, values}. `outputs`: names; null means all.
+ * `together`: prepared while its weights arrive.
+ */
+export async function makeTexFlow(source, input, {stripes = 0, outputs = null, together = false} = {}) {
   const {configure, loadGraphModel, tensor} = await import('../../web/dist/texflow.mjs');
   if (stripes > 0) configure({stripes});
-  const model = await loadGraphModel(source);
+  const inputShapes = {[input.name]: input.shape};
+  const model = await loadGraphModel(source, together ? {prepare: {inputShapes}} : {});
   const names = outputs ?? model.outputs.map(({name}) => name);
   const runAt = async (shape, values) => {
     const inputs = {[input.name]: tensor(values, shape, input.dtype)};
     return valuesOf([await model.executeAsync(inputs, names)].flat());
   };
   const run = () => runAt(input.shape, input.values);
-  const prepare = () => model.prepare({inputShapes: {[input.name]: input.shape}});
+  const prepare = async () => together || model.prepare({inputShapes});
   return {
     names,
     prepare,
@@ -112,12 +116,14 @@ export function makeEngines({tfUrl, wasmFolder, allowSoftware, modelUrl, input, 
       load: () => makeTensorFlowJs(tf, modelUrl, input, outputs),
     };
   };
+  const texFlow = (together) => ({
+    // TexFlow starts its module and context with the first model that it loads.
+    start: () => import('../../web/dist/texflow.mjs'),
+    load: () => makeTexFlow(modelUrl, input, {outputs, together}),
+  });
   return {
-    texflow: {
-      // TexFlow starts its module and context with the first model that it loads.
-      start: () => import('../../web/dist/texflow.mjs'),
-      load: () => makeTexFlow(modelUrl, input, 0, outputs),
-    },
+    texflow: texFlow(false),
+    'texflow-together': texFlow(true),
     'tfjs-webgl': tensorFlow(() => startTensorFlowJs(tfUrl, allowSoftware)),
     'tfjs-wasm': tensorFlow(() => startTensorFlowWasm(tfUrl, wasmFolder)),
   };

@@ -45,7 +45,7 @@ async function measure({engine, stripes = 0, tfUrl, allowSoftware, budgetMs = 20
     make = (handler) => makeTensorFlowJs(tf, handler, kInput, ['y']);
   } else {
     make = async (handler) => {
-      const model = await makeTexFlow(handler, kInput, device ? 0 : stripes);
+      const model = await makeTexFlow(handler, kInput, {stripes: device ? 0 : stripes});
       device = model.report().device;
       return model;
     };

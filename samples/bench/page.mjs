@@ -68,8 +68,8 @@ async function visit(job) {
     result.tfVersion = globalThis.tf.version.tfjs;
   }
   Object.assign(result, {phases: opened[lead].phases, programs: opened[lead].programs});
-  if (lead === 'texflow') {
-    const {device, phasesMs, programs: {used}, drawsPerRun, hostSteps} = opened.texflow.model.report();
+  if (lead.startsWith('texflow')) {
+    const {device, phasesMs, programs: {used}, drawsPerRun, hostSteps} = opened[lead].model.report();
     Object.assign(result, {device, phasesMs, programsUsed: used, drawsPerRun, hostSteps});
   }
   return result;

@@ -4,7 +4,7 @@
 //   run.mjs [--browser NAME ...] [--caches cold,warm] [--rounds N] [--runs N] [--steady MS] [--timeout S] [--models DIR]
 //           [--native PROGRAM] [--no-native] [--no-browser] [--browser-flags "FLAG ..."] [--json FILE] [--html FILE] [--again]
 //           [MODEL ...]
-// A round of a cold browser is one visit for every engine that goes first; a round of a warm one visits twice with one profile
+// A round of a cold browser is one visit for every engine that goes first, and one of TexFlow's load and prepare in one call; a round of a warm one visits twice with one profile
 // and counts the second. Results are merged into --json after every visit: what is there already is not measured again
 // (--again measures it again), so a run can be split by models, browsers or rounds and taken up after an interruption.
 import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
@@ -18,6 +18,7 @@ import {browsers, missingProgram, runJobs, startServer} from '../../web/tests/br
 import {models} from './models.mjs';
 import {runNative} from './native.mjs';
 import {writeReport} from './report.mjs';
+import {kEngines} from './summary.mjs';
 import {openResults, saveResults, visitsOf} from './results.mjs';
 import {coldEnvironment, findTensorFlowJs, findTensorFlowWasm} from './tensorflowjs.mjs';
 
@@ -51,7 +52,6 @@ for (const [what, given, known] of [['model', wanted, models.map(({id}) => id)],
   process.exit(2);
 }
 
-const kEngines = ['texflow', 'tfjs-webgl', 'tfjs-wasm'];
 const rounds = Number(options.rounds), runs = Number(options.runs);
 const results = openResults(options.json);
 const scratch = mkdtempSync(join(tmpdir(), 'texflow-bench-'));
@@ -96,7 +96,7 @@ async function visit(browser, {id, file, input, newShape}, order, {isWhole, env,
 }
 
 /** A visit with an empty profile and a driver that keeps nothing. */
-const coldVisit = (browser, model, order) => visit(browser, model, order, {isWhole: true, env: coldEnvironment});
+const coldVisit = (browser, model, order) => visit(browser, model, order, {isWhole: order.length > 1, env: coldEnvironment});
 
 /** The second of two visits with the same profile and the driver's cache in a folder of its own. */
 async function warmVisit(browser, model, order) {
@@ -125,11 +125,12 @@ async function measureBrowser(model, browser, cache) {
   const visits = visitsOf(results, model.id, browser, cache);
   if (options.again) visits.length = 0;
   for (let round = 0; round < rounds; ++round) {
-    for (const [turn, lead] of kEngines.entries()) {
+    for (const [turn, lead] of [...kEngines, 'texflow-together'].entries()) {
       if (visits.filter((one) => one.lead === lead && !one.problem).length > round) continue;
       const others = kEngines.filter((name) => name !== lead);
       const order = [lead, ...((round + turn) % 2 === 0 ? others : others.reverse())];
-      keep(model, browser, cache, await (cache === 'cold' ? coldVisit : warmVisit)(browser, model, order));
+      const measured = cache === 'cold' ? coldVisit : warmVisit;
+      keep(model, browser, cache, await measured(browser, model, lead === 'texflow-together' ? [lead] : order));
     }
   }
 }

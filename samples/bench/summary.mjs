@@ -8,6 +8,9 @@ const middle = (values) => (values.length > 0 ? median(values) : null);
 export function summarize(visits, engine) {
   const led = visits.filter(({lead, phases}) => lead === engine && phases);
   if (led.length === 0) return null;
+  // From the URL on, TexFlow is used as its guide says: load and prepare in one call.
+  const fromUrl = visits.filter(({lead, phases}) => lead === `${engine}-together` && phases);
+  const whole = (pick) => middle((fromUrl.length > 0 ? fromUrl : led).map(pick).filter(Number.isFinite));
   const of = (pick) => middle(led.map(pick).filter((value) => value !== null && value !== undefined));
   const phase = (name) => of(({phases}) => phases[name] ?? 0);
   const curves = visits.map(({runs, report, lead}) => runs?.[engine] ?? (lead === engine ? report?.runsMs : null)).filter(Boolean);
@@ -21,7 +24,7 @@ export function summarize(visits, engine) {
     prepare: phase('prepare'),
     first: phase('first'),
     ready: of(({phases}) => phases.prepare + phases.first),
-    toFirstResult: of(({phases}) => Object.values(phases).reduce((sum, ms) => sum + ms, 0)),
+    toFirstResult: whole(({phases}) => Object.values(phases).reduce((sum, ms) => sum + ms, 0)),
     steady,
     worst: steady === null ? null : worst,
     newShape: newShape.length === 0 ? null : {
@@ -29,8 +32,8 @@ export function summarize(visits, engine) {
       later: middle(newShape.flatMap(({later}) => later)),
       programs: Math.max(...newShape.map(({programs}) => programs)),
     },
-    longestTask: of(({mainThread}) => mainThread?.longestTaskMs),
-    framesDropped: of(({mainThread}) => mainThread?.framesDropped),
+    longestTask: whole(({mainThread}) => mainThread?.longestTaskMs),
+    framesDropped: whole(({mainThread}) => mainThread?.framesDropped),
     programs: of(({programs, report}) => programs ?? report?.programs.used),
     draws: of(({drawsPerRun, report}) => drawsPerRun ?? report?.drawsPerRun),
     difference: of((visit) => visit.difference),

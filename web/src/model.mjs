@@ -1,12 +1,12 @@
 // GraphModel: a loaded model with TensorFlow.js' calls.
 import {openModel} from './files.mjs';
 import {startNative} from './native.mjs';
-import {pause, yieldToPage} from './pause.mjs';
+import {frame} from './pause.mjs';
+import {checkedBudget, checkedShapes, kBudgetMs, prepareModel} from './prepare.mjs';
 import {outputTensors, Run} from './run.mjs';
 import {Tensor} from './tensor.mjs';
 
-const kStepMs = 12;  // One step of prepare() leaves the rest of a 60 Hz frame to the page.
-const kPollMs = 4;   // Asking a driver that still compiles more often only takes processor time from it.
+const kPieceBytes = 1 << 18;  // Of the weights; decoding one takes about a millisecond.
 
 function oneOrAll(results) {
   return results.length === 1 ? results[0].tensor : results.map(({tensor}) => tensor);
@@ -27,6 +27,8 @@ export class GraphModel {
   #inputKeys;
   #times;
   #run = null;
+  #preparing = null;
+  #isPrepared = false;  // Or has run.
 
   /** @param {{read: number, parse: number}} times Milliseconds. */
   constructor(native, handle, json, times) {
@@ -60,29 +62,23 @@ export class GraphModel {
   }
 
   /**
-   * Compiles every program, uploads the weights and draws everything once, in steps that leave the page responsive.
-   * Without it the first predict() does the same at once.
-   * @param {{inputShapes?: Object<string, number[]>, onProgress?: Function, signal?: AbortSignal}} options
+   * Compiles every program, uploads the weights and draws everything once, `budgetMs` of every frame at most. Without it the
+   * first predict() does the same at once. Programs that another model of the page has are shared.
+   * @param {{inputShapes?: Object<string, number[]>|Object<string, number[]>[], onProgress?: Function, signal?: AbortSignal,
+   *   budgetMs?: number, keepWeights?: boolean}} options inputShapes: one set of shapes, or several to be ready for.
+   *   keepWeights: the host keeps its copy of the weights, which it needs for nodes that are not outputs.
    */
-  async prepare({inputShapes = {}, onProgress, signal} = {}) {
-    for (const [name, shape] of Object.entries(inputShapes)) {
-      const index = this.inputs.findIndex((input, i) => input.name === name || this.#inputKeys[i] === name);
-      if (index < 0) {
-        throw new Error(`inputShapes names '${name}', which is no input of the model; its inputs are ` +
-                        `${this.#inputKeys.map((key) => `'${key}'`).join(', ')}.`);
-      }
-      if (!Array.isArray(shape) || !shape.every((d) => Number.isInteger(d) && d >= 0 && d < 2 ** 31)) {
-        throw new Error(`inputShapes gives '${name}' the shape ${JSON.stringify(shape)}; it must be a list of whole numbers.`);
-      }
-      this.#native.prepareShape(this.#live(), this.#inputKeys[index], shape);
-    }
-    for (;;) {
-      signal?.throwIfAborted();
-      const {ready, waiting, ...event} = this.#native.prepareStep(this.#live(), kStepMs);
-      onProgress?.(event);
-      if (ready) return;
-      await (waiting ? pause(kPollMs) : yieldToPage());
-    }
+  async prepare({inputShapes = {}, onProgress, signal, budgetMs = kBudgetMs, keepWeights = false} = {}) {
+    const sets = checkedShapes(inputShapes, this.inputs, this.#inputKeys);
+    checkedBudget(budgetMs);
+    this.#live();
+    signal?.throwIfAborted();
+    while (this.#preparing) await this.#preparing;
+    signal?.throwIfAborted();
+    const done = prepareModel(this.#native, () => this.#live(), sets, {onProgress, signal, budgetMs, keepWeights});
+    this.#preparing = done.catch(() => {}).then(() => (this.#preparing = null));
+    await done;
+    this.#isPrepared = true;
   }
 
   /**
@@ -138,6 +134,7 @@ export class GraphModel {
     } finally {
       this.#native.clearInputs(handle);
     }
+    this.#isPrepared = true;
     this.#run = new Run(this.#native, handle);
     return this.#run;
   }
@@ -157,12 +154,21 @@ export class GraphModel {
     return this.#start(values, outputNames).tensors();
   }
 
+  /** What a first asynchronous run needs, without holding up the page; what is wrong with the inputs is said by the run. */
+  async #prepareFor(inputs) {
+    await this.#preparing;
+    if (this.#isPrepared) return;
+    const inputShapes = Object.fromEntries(Object.entries(inputs).map(([name, {shape}]) => [name, [...shape]]));
+    await this.prepare({inputShapes}).catch(() => {});
+  }
+
   async #runAsync(x, outputNames) {
     this.#live();
     const named = Object.entries(checkedInputs(this.#inputMap(x)));
     // All are asked for at once: a tensor may be disposed before the run begins.
     const arrived = await Promise.all(named.map(([, tensor]) => tensor.data()));
     const values = Object.fromEntries(named.map(([name, {dtype, shape}], i) => [name, {dtype, shape, values: arrived[i]}]));
+    if (outputNames.length === 0) await this.#prepareFor(values);
     while (this.#run?.isOpen) await this.#run.wait().catch(() => {});
     return outputTensors(await this.#start(values, outputNames).wait());
   }
@@ -183,6 +189,7 @@ export class GraphModel {
 
 /**
  * Loads a TensorFlow.js model from the URL of its model.json or from an IOHandler. The layers of a layers-model become a graph.
+ * `options.prepare` (true, or the options of prepare()) also prepares it, while its weights arrive.
  * @returns {Promise<GraphModel>}
  */
 export async function loadGraphModel(source, options = {}) {
@@ -201,18 +208,41 @@ export async function loadGraphModel(source, options = {}) {
     }
   };
   const handle = parsing(files.name, () => native.begin(files.text));
+  let model = null;
   try {
+    const times = {read: 0, parse: 0};
+    const make = () => (model = new GraphModel(native, handle, files.json, times));
+    let prepared = null;
     for await (const {name, bytes, endsGroup} of files.shards) {
-      parsing(name, () => native.feed(handle, bytes));
+      // In pieces: decoding a whole shard would hold up the page.
+      for (let at = 0; at < bytes.length; at += kPieceBytes) {
+        parsing(name, () => frame.spend(kBudgetMs, () => native.feed(handle, bytes.subarray(at, at + kPieceBytes))));
+        // Planning and compiling need no large weights: they go on while those arrive.
+        if (options.prepare && !model && parsing(name, () => native.openEarly(handle))) {
+          prepared = startPreparing(make(), options.prepare);
+        }
+        if (frame.isSpent(kBudgetMs)) await frame.turn(kBudgetMs);
+      }
       if (endsGroup !== null) parsing(name, () => native.endGroup(handle, endsGroup));
     }
     parsing(files.name, () => native.finish(handle));
-    return new GraphModel(native, handle, files.json, {read: performance.now() - begin - parse, parse});
+    Object.assign(times, {read: performance.now() - begin - parse, parse});
+    if (!model) make();
+    if (options.prepare) await (prepared ?? startPreparing(model, options.prepare));
+    return model;
   } catch (error) {
-    native.free(handle);
+    if (model) model.dispose();
+    else native.free(handle);
     throw error;
   }
 }
 
 /** As loadGraphModel(), under the name that TensorFlow.js has for layers-models (Keras). The calls are those of a graph-model. */
 export const loadLayersModel = loadGraphModel;
+
+/** prepare() of a model that is being loaded; its error is for whoever awaits it, later. */
+function startPreparing(model, options) {
+  const prepared = model.prepare(options === true ? {} : options);
+  prepared.catch(() => {});
+  return prepared;
+}

@@ -1,17 +1,8 @@
 // The WebAssembly module: loaded once, one WebGL 2 context, shared by all models of the page.
+import createModule from './texflow.js';
 
 const kDtypes = ['float32', 'int32', 'bool', 'string', 'complex64'];  // In the order of the C++ enum.
 const kViews = {float32: Float32Array, int32: Int32Array, bool: Uint8Array, complex64: Float32Array};
-
-// A module of one function that uses a SIMD instruction: () => v128.const 0, dropped.
-const kSimdProbe = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 10, 23, 1, 21, 0, 253, 12, 0, 0, 0, 0,
-                                 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 26, 11);
-
-/** The engine for this browser: with SIMD where there is such a thing. */
-async function createModule(options) {
-  const {default: create} = await (WebAssembly.validate(kSimdProbe) ? import('./texflow-simd.js') : import('./texflow.js'));
-  return create(options);
-}
 
 /** @type {Promise<Native>|null} */
 let started = null;
@@ -114,6 +105,13 @@ export class Native {
     return model;
   }
 
+  /** Makes the session when only large weights are still to come. → whether it is there; finish() makes it in any case. */
+  openEarly(model) {
+    const opened = this.#m._texflow_openEarly(model);
+    if (opened < 0) throw new Error(this.lastError());
+    return opened === 1;
+  }
+
   feed(model, bytes) {
     const address = this.#allocate(bytes.length);
     try {
@@ -140,17 +138,27 @@ export class Native {
     return JSON.parse(this.#m.UTF8ToString(this.#m._texflow_report(model)));
   }
 
-  prepareShape(model, name, shape) {
+  /** Sets the shape of an input in one of the sets of the next startPrepare(). */
+  prepareShape(model, set, name, shape) {
     this.#withDims(shape, (dims) => this.#withText(name, (text) => {
-      this.#m._texflow_prepareShape(model, text, dims, shape.length);
+      this.#m._texflow_prepareShape(model, set, text, dims, shape.length);
     }));
   }
 
-  /** Prepares for about `budgetMs`. → {ready, waiting, phase, done, total, program, ms, fraction} */
-  prepareStep(model, budgetMs) {
-    const done = this.#m._texflow_prepareStep(model, budgetMs);
+  startPrepare(model, keepWeights) {
+    this.check(this.#m._texflow_startPrepare(model, keepWeights ? 1 : 0));
+  }
+
+  /** Prepares for about `budgetMs`. → whether it is done, and [{phase, done, total, program, ms, fraction}]. */
+  pollPrepare(model, budgetMs) {
+    const done = this.#m._texflow_pollPrepare(model, budgetMs);
     if (done < 0) throw new Error(this.lastError());
-    return {ready: done === 1, ...JSON.parse(this.#m.UTF8ToString(this.#m._texflow_prepareState(model)))};
+    return {done: done === 1, events: JSON.parse(this.#m.UTF8ToString(this.#m._texflow_takeEvents(model)))};
+  }
+
+  /** Gives up a prepare and frees what it made. */
+  cancelPrepare(model) {
+    this.#m._texflow_cancelPrepare(model);
   }
 
   #withDims(shape, use) {

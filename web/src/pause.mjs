@@ -29,3 +29,51 @@ const kPatientMs = 1;  // Later, asking more often only takes processor time fro
 export function pauseForGpu(elapsedMs) {
   return elapsedMs < kEagerMs ? yieldToPage() : pause(kPatientMs);
 }
+
+const kSlowFrameMs = 100;  // A page that nobody sees gets no frames: a timer comes first there.
+
+/** The next frame, where there is a page that draws some; soon in a worker, which holds up nobody. */
+async function nextFrame() {
+  if (!globalThis.document || document.hidden) return pause(0);
+  await new Promise((resolve) => {
+    const timer = setTimeout(resolve, kSlowFrameMs);
+    requestAnimationFrame(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+const kAskAgainMs = 2;  // Asking a driver that still compiles more often only takes processor time from it.
+
+/** Counts what background work takes of a frame. */
+class FrameBudget {
+  #usedMs = 0;
+  #lastMs = 0;  // When something was spent.
+
+  /** Calls `work(ms)` with what is left of `budgetMs` in this frame, at least a little, and counts what it took. */
+  spend(budgetMs, work) {
+    const begin = performance.now();
+    if (begin - this.#lastMs > kSlowFrameMs) this.#usedMs = 0;
+    try {
+      return work(Math.max(Math.min(1, budgetMs), budgetMs - this.#usedMs));
+    } finally {
+      this.#lastMs = performance.now();
+      this.#usedMs += this.#lastMs - begin;
+    }
+  }
+
+  isSpent(budgetMs) {
+    return this.#usedMs >= budgetMs;
+  }
+
+  /** Comes back when there is something left of `budgetMs`: a little later in this frame, or in the next one. */
+  async turn(budgetMs) {
+    if (this.#usedMs < budgetMs) return pause(kAskAgainMs);
+    await nextFrame();
+    this.#usedMs = 0;
+  }
+}
+
+/** All models of the page share the time that a frame has for them. */
+export const frame = new FrameBudget();

@@ -45,18 +45,32 @@ export interface LoadOptions {
   fetchFunc?: (url: string, init?: RequestInit) => Promise<Response>;
   weightPathPrefix?: string;
   weightUrlConverter?: (name: string) => string | Promise<string>;
+  /** Prepare as well, while the weights arrive: the promise is fulfilled when the first run has nothing left to do. */
+  prepare?: boolean | PrepareOptions;
 }
+/** One piece of work of prepare(). */
 export interface PrepareEvent {
-  /** "plan", "compile", "upload", "first draw", "warm-up" or "done". */
+  /** "plan", "compile", "link", "upload", "textures", "finish", "first draw", "warm-up" or "done". */
   phase: string;
+  /** Pieces of the phase that are done, of `total`. */
+  done: number;
+  total: number;
+  /** The program that the piece was about, or ''. */
   program: string;
-  /** Never goes back, ends at 1. */
+  ms: number;
+  /** Of the whole prepare: never goes back, ends at 1. */
   fraction: number;
 }
 export interface PrepareOptions {
-  inputShapes?: Record<string, number[]>;
+  /** One set of shapes by input name, or several to be ready for. */
+  inputShapes?: Record<string, number[]> | Record<string, number[]>[];
   onProgress?: (event: PrepareEvent) => void;
+  /** Aborted: prepare() is rejected with the signal's reason, everything is freed, and prepare() works again. */
   signal?: AbortSignal;
+  /** Milliseconds of the thread's time in every frame; 8 by default. */
+  budgetMs?: number;
+  /** Keep the host's copy of the weights, which execute() needs for nodes that are not outputs; false by default. */
+  keepWeights?: boolean;
 }
 export type Inputs = Tensor | Tensor[] | Record<string, Tensor>;
 export type Outputs = Tensor | Tensor[] | Record<string, Tensor>;

@@ -1,7 +1,7 @@
 // Tests of how a model's files reach the loader.
 import {loadGraphModel} from '../dist/texflow.mjs';
 
-import {expect, expectEqual} from './expect.mjs';
+import {expect, expectEqual, expectError} from './expect.mjs';
 import {expectedConv, makeModel, serve} from './small_model.mjs';
 import {input, kUrl, relu, x} from './small_run.mjs';
 
@@ -47,6 +47,19 @@ export const tests = {
     expectEqual(model.predict(input()).dataSync(), relu(expectedConv(x)), 'the result');
     expect(most > 1 && most <= 6, `${most} bodies were open at a time`);
     model.dispose();
+  },
+
+  'a model is loaded and prepared in one call': async () => {
+    const fractions = [];
+    const onProgress = ({fraction}) => fractions.push(fraction);
+    const model = await loadGraphModel(kUrl, {...serve(makeModel()), prepare: {onProgress}});
+    expectEqual(fractions.at(-1), 1, 'the last fraction');
+    expectEqual(model.predict(input()).dataSync(), relu(expectedConv(x)), 'the result');
+    expect(model.report().preparedBeforeRun, 'the run found everything ready');
+    model.dispose();
+    const prepare = {inputShapes: {nothing: [1]}};
+    await expectError(() => loadGraphModel(kUrl, {...serve(makeModel()), prepare}), '\'nothing\'');
+    await expectError(() => loadGraphModel(kUrl, {...serve(makeModel(), {missing: ['part-1.bin']}), prepare: true}), 'part-1.bin');
   },
 
   'requestInit reaches every fetch': async () => {

@@ -5,12 +5,13 @@ import {compareOutput, makeInput} from './model_case.mjs';
 import {canvas, tests as badInput} from './bad_input.mjs';
 import {runDemoPage} from './demo_page.mjs';
 import {tests as loading} from './loading.mjs';
+import {tests as preparing} from './preparing.mjs';
 import {tests as running} from './running.mjs';
 import {tests as suite} from './suite.mjs';
 import {tests as tensors} from './tensors.mjs';
 import {tests as worker} from './worker.mjs';
 
-const tests = {...suite, ...running, ...worker, ...loading, ...tensors, ...badInput};
+const tests = {...suite, ...preparing, ...running, ...worker, ...loading, ...tensors, ...badInput};
 
 async function runModelCase({testCase, modelUrl, values}) {
   const expected = await (await fetch(values)).arrayBuffer();

@@ -2,44 +2,9 @@
 import {tensor} from '../dist/texflow.mjs';
 
 import {expect, expectEqual, expectError} from './expect.mjs';
+import {blockingCalls} from './gl_calls.mjs';
 import {expectedConv, kInputShape, pattern} from './small_model.mjs';
 import {input, relu, withModel, x} from './small_run.mjs';
-
-/** What WebGL is asked during `action`: calls that made the thread wait for the GPU. */
-async function blockingCalls(action) {
-  const gl = WebGL2RenderingContext.prototype;
-  const {clientWaitSync, fenceSync, finish, getBufferSubData, readPixels} = gl;
-  const blocking = [];
-  let signaled = true;
-  gl.fenceSync = function(...args) {
-    signaled = false;
-    return fenceSync.apply(this, args);
-  };
-  gl.clientWaitSync = function(sync, flags, timeout) {
-    const state = clientWaitSync.call(this, sync, flags, timeout);
-    if (Number(timeout) > 0) blocking.push('clientWaitSync with a timeout');
-    signaled = state === this.ALREADY_SIGNALED || state === this.CONDITION_SATISFIED;
-    return state;
-  };
-  gl.getBufferSubData = function(...args) {
-    if (!signaled) blocking.push('getBufferSubData before its fence');
-    return getBufferSubData.apply(this, args);
-  };
-  gl.readPixels = function(...args) {
-    if (typeof args[6] !== 'number') blocking.push('readPixels to the host');
-    return readPixels.apply(this, args);
-  };
-  gl.finish = function() {
-    blocking.push('finish');
-    return finish.call(this);
-  };
-  try {
-    await action();
-  } finally {
-    Object.assign(gl, {clientWaitSync, fenceSync, finish, getBufferSubData, readPixels});
-  }
-  return blocking;
-}
 
 const other = pattern(32, 5);
 const otherInput = () => tensor(other, kInputShape);

@@ -14,13 +14,14 @@ const ints = (...values) => ({list: {i: values.map(String)}});
 const kFloat = {type: 'DT_FLOAT'};
 const kInt = {type: 'DT_INT32'};
 
-/** Parts of model.json. `shards`: how many files the weights are cut into. `op`: the activation's op. */
-export function makeModel({shards = 2, op = 'Relu'} = {}) {
+/** Parts of model.json. `shards`: files that the weights are cut into. `op`: the activation's op. `batch`: -1 leaves it open. */
+export function makeModel({shards = 2, op = 'Relu', batch = 1} = {}) {
+  const inputShape = [batch, ...kInputShape.slice(1)];
   const weights = new Uint8Array(kernel.byteLength + 8);
   weights.set(new Uint8Array(kernel.buffer), 0);
-  weights.set(new Uint8Array(Int32Array.of(1, 48).buffer), kernel.byteLength);
+  weights.set(new Uint8Array(Int32Array.of(batch, 48).buffer), kernel.byteLength);
   const node = [
-    {name: 'x', op: 'Placeholder', attr: {dtype: kFloat, shape: shapeAttr(kInputShape)}},
+    {name: 'x', op: 'Placeholder', attr: {dtype: kFloat, shape: shapeAttr(inputShape)}},
     {name: 'kernel', op: 'Const', attr: {dtype: kFloat}},
     {name: 'flat', op: 'Const', attr: {dtype: kInt}},
     {
@@ -39,8 +40,8 @@ export function makeModel({shards = 2, op = 'Relu'} = {}) {
     {name: 'y', op: 'Reshape', input: ['act', 'flat'], attr: {T: kFloat, Tshape: kInt}},
   ];
   const signature = {
-    inputs: {image: {name: 'x:0', dtype: 'DT_FLOAT', tensorShape: shapeAttr(kInputShape).shape}},
-    outputs: {result: {name: 'y:0', dtype: 'DT_FLOAT', tensorShape: shapeAttr([1, 48]).shape}},
+    inputs: {image: {name: 'x:0', dtype: 'DT_FLOAT', tensorShape: shapeAttr(inputShape).shape}},
+    outputs: {result: {name: 'y:0', dtype: 'DT_FLOAT', tensorShape: shapeAttr([batch, 48]).shape}},
   };
   const specs = [
     {name: 'kernel', shape: [3, 3, 2, kOutputChannels], dtype: 'float32'},

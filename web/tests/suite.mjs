@@ -50,32 +50,6 @@ export const tests = {
     model.dispose();
   },
 
-  'prepare reports progress up to 1 and compiles every program': () => withModel(async (model) => {
-    const fractions = [];
-    await model.prepare({onProgress: ({fraction}) => fractions.push(fraction)});
-    expect(fractions.every((f, i) => i === 0 || f >= fractions[i - 1]), `progress went back: ${fractions}`);
-    expectEqual(fractions.at(-1), 1, 'the last fraction');
-    const {programs: {compiled}, phasesMs} = model.report();
-    expect(Object.values(phasesMs).every((ms) => ms >= 0), `every phase has been measured: ${JSON.stringify(phasesMs)}`);
-    expect(compiled > 0, 'programs have been compiled');
-    expectEqual(model.predict(input()).dataSync(), relu(expectedConv(x)), 'the result');
-    expectEqual(model.report().programs.compiled, compiled, 'programs compiled after the first run');
-  }),
-
-  'prepare stops when its signal is aborted and goes on later': () => withModel(async (model) => {
-    const controller = new AbortController();
-    // Where everything is done in the first step there is nothing left to stop.
-    const onProgress = ({fraction}) => fraction < 1 && controller.abort(new Error('Stopped by the test.'));
-    await expectError(() => model.prepare({signal: AbortSignal.abort(new Error('Never begun.'))}), 'Never begun.');
-    const outcome = await model.prepare({signal: controller.signal, onProgress}).then(() => null, ({message}) => message);
-    expectEqual(outcome, controller.signal.aborted ? 'Stopped by the test.' : null, 'the outcome');
-    await model.prepare();
-    expectEqual(model.predict(input()).dataSync(), relu(expectedConv(x)), 'the result');
-  }),
-
-  'prepare refuses the shape of an unknown input': () => withModel((model) =>
-    expectError(() => model.prepare({inputShapes: {imag: [1]}}), '\'imag\'', '\'image\'')),
-
   'a disposed model and a disposed tensor refuse use': async () => {
     const model = await withModel((m) => m);
     await expectError(() => model.predict(input()), 'disposed');

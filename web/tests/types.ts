@@ -17,6 +17,7 @@ async function use(canvas: HTMLCanvasElement, video: HTMLVideoElement, signal: A
   const inputs: TensorInfo[] = model.inputs;
   const first: number[] | undefined = inputs[0].shape;
   await model.prepare({inputShapes: {x: first ?? []}, signal, onProgress: ({phase, fraction}) => phase + fraction});
+  await model.prepare({inputShapes: [{x: [1, 8]}, {x: [2, 8]}], budgetMs: 4, onProgress: ({done, total, program, ms}) => program + done / total + ms});
   const y: Outputs = model.predict([tensor([[1, 2]]), tensor(video), tensor(canvas, [1, 8, 8, 3], 'float32')]);
   if (y instanceof Tensor) y.dispose();
   const z = await model.executeAsync({x: tensor(new Float32Array(4), [2, 2])}, ['node:1']);
