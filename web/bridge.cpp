@@ -1,5 +1,8 @@
-// The C functions that native.mjs calls. A function that can fail returns 0 (or -1 where 0 is a value) and leaves a sentence
-// for texflow_lastError(). Texts that functions return stay valid until the next call.
+// The C functions that native.mjs calls; those for manifests are in bridge_manifest.cpp. A function that can fail returns 0
+// (or -1 where 0 is a value) and leaves a sentence for texflow_lastError(). Texts that functions return stay valid until the
+// next call.
+#include "bridge.h"
+
 #include <emscripten.h>
 
 #include <algorithm>
@@ -10,7 +13,6 @@
 #include <string>
 #include <vector>
 
-#include "gl/context.h"
 #include "texflow/loader.h"
 #include "texflow/session.h"
 
@@ -31,19 +33,6 @@ struct Model {
 
 std::string lastError;
 std::string returnedText;
-std::unique_ptr<Context> context;
-
-bool fail(const Status& status) {
-  lastError = status.message();
-  return false;
-}
-
-bool succeeded(const Status& status) { return status.ok() || fail(status); }
-
-const char* returnText(std::string text) {
-  returnedText = std::move(text);
-  return returnedText.c_str();
-}
 
 // Names come from hostile files: bytes that are not UTF-8 become U+FFFD instead of ending the program.
 const char* returnJson(const nlohmann::json& json) {
@@ -74,6 +63,21 @@ std::vector<std::string> splitLines(const char* text) {
 Shape shapeOf(const std::int32_t* dims, int rank) { return Shape(dims, dims + rank); }
 
 }  // namespace
+
+std::unique_ptr<Context> context;
+
+bool fail(const Status& status) {
+  lastError = status.message();
+  return false;
+}
+
+bool succeeded(const Status& status) { return status.ok() || fail(status); }
+
+const char* returnText(std::string text) {
+  returnedText = std::move(text);
+  return returnedText.c_str();
+}
+
 }  // namespace texflow
 
 using texflow::Model;
@@ -144,6 +148,11 @@ EMSCRIPTEN_KEEPALIVE const char* texflow_signature(Model* model) {
 
 EMSCRIPTEN_KEEPALIVE const char* texflow_report(Model* model) {
   return texflow::returnText(model->session->report().toJson());
+}
+
+/// The programs of everything that has been planned so far.
+EMSCRIPTEN_KEEPALIVE const char* texflow_manifest(Model* model) {
+  return texflow::returnText(model->session->manifest().toJson());
 }
 
 /// Sets the shape of an input in one of the sets that the next prepare is for; sets are numbered from 0.

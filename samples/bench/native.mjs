@@ -1,6 +1,6 @@
 // `texflow bench` on the models of the comparison, with the same input values.
 import {execFileSync} from 'node:child_process';
-import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {mkdirSync, mkdtempSync, readFileSync, writeFileSync} from 'node:fs';
 import {loadavg} from 'node:os';
 import {join} from 'node:path';
 
@@ -19,14 +19,31 @@ function npy({dtype, shape}, values) {
 }
 
 /**
- * One fresh process: prepare, then `runs` runs. The driver's own cache is off; TexFlow's programs are kept in `cacheFolder`.
- * @returns {object} The report of docs/report.md with `load`, the machine's load.
+ * One fresh process: prepare, then `runs` runs. Nothing is kept from earlier processes, but for those with the same
+ * `cacheFolder`, which holds TexFlow's programs and the driver's cache.
+ * @returns {object} The report of docs/report.md.
  */
-export function runNative({program, folder, cacheFolder, scratch, model: {id, file, input}, runs}) {
+function runNative({program, folder, cacheFolder, scratch, model: {id, file, input}, runs}) {
   mkdirSync(scratch, {recursive: true});
   const [values, json] = [join(scratch, `${id}.npy`), join(scratch, `${id}.json`)];
   writeFileSync(values, npy(input, makeInput(input)));
-  execFileSync(program, ['bench', join(folder, file), '--input', `${input.name}=${values}`, '--runs', String(runs), '--json', json],
-               {env: {...process.env, ...coldEnvironment, XDG_CACHE_HOME: cacheFolder}, stdio: ['ignore', 'ignore', 'pipe']});
-  return {...JSON.parse(readFileSync(json, 'utf8')), load: loadavg()[0]};
+  const args = ['bench', join(folder, file), '--input', `${input.name}=${values}`, '--runs', String(runs), '--json', json];
+  const env = cacheFolder ? process.env : {...process.env, ...coldEnvironment};
+  execFileSync(program, cacheFolder ? [...args, '--cache-dir', cacheFolder] : args, {env, stdio: ['ignore', 'ignore', 'pipe']});
+  return JSON.parse(readFileSync(json, 'utf8'));
+}
+
+/** A visit of results.mjs: cold, or the second launch with a cache of its own. */
+export function visitNative(settings, cache) {
+  try {
+    const cacheFolder = cache === 'warm' ? mkdtempSync(join(settings.scratch, 'cache-')) : null;
+    if (cacheFolder) runNative({...settings, cacheFolder, runs: 1});
+    const report = runNative({...settings, cacheFolder});
+    const {context = 0, read, parse, plan, upload, compile, firstDraw} = report.phasesMs;
+    const prepare = [plan, upload, compile, firstDraw].reduce((sum, ms) => sum + Math.max(0, ms), 0);
+    const phases = {start: context, load: read + parse, prepare, first: report.firstRunMs};
+    return {lead: 'texflow', phases, report, load: loadavg()[0]};
+  } catch (error) {
+    return {lead: 'texflow', problem: String(error.stderr ?? '').trim() || error.message};
+  }
 }

@@ -16,7 +16,7 @@ import {parseArgs} from 'node:util';
 import {browsers, missingProgram, runJobs, startServer} from '../../web/tests/browsers.mjs';
 
 import {models} from './models.mjs';
-import {runNative} from './native.mjs';
+import {visitNative} from './native.mjs';
 import {writeReport} from './report.mjs';
 import {kEngines} from './summary.mjs';
 import {openResults, saveResults, visitsOf} from './results.mjs';
@@ -112,6 +112,11 @@ async function warmVisit(browser, model, order) {
 
 let failures = 0;
 
+/** Before measuring: what failed is tried anew, and with --again everything is. */
+function dropProblems(visits) {
+  visits.splice(0, visits.length, ...visits.filter(({problem}) => !problem && !options.again));
+}
+
 function keep(model, place, cache, result) {
   visitsOf(results, model.id, place, cache).push(result);
   saveResults(options.json, results);
@@ -123,10 +128,10 @@ function keep(model, place, cache, result) {
 
 async function measureBrowser(model, browser, cache) {
   const visits = visitsOf(results, model.id, browser, cache);
-  if (options.again) visits.length = 0;
+  dropProblems(visits);
   for (let round = 0; round < rounds; ++round) {
     for (const [turn, lead] of [...kEngines, 'texflow-together'].entries()) {
-      if (visits.filter((one) => one.lead === lead && !one.problem).length > round) continue;
+      if (visits.filter((one) => one.lead === lead).length > round) continue;
       const others = kEngines.filter((name) => name !== lead);
       const order = [lead, ...((round + turn) % 2 === 0 ? others : others.reverse())];
       const measured = cache === 'cold' ? coldVisit : warmVisit;
@@ -135,24 +140,12 @@ async function measureBrowser(model, browser, cache) {
   }
 }
 
-/** Cold: nothing is kept from earlier processes. Warm: the second launch, with TexFlow's own cache. */
 function measureNative(model) {
+  const settings = {program: options.native, folder: options.models, scratch, model, runs};
   for (const cache of caches) {
     const visits = visitsOf(results, model.id, 'native', cache);
-    if (options.again) visits.length = 0;
-    for (let round = visits.filter(({problem}) => !problem).length; round < rounds; ++round) {
-      const settings = {program: options.native, folder: options.models, cacheFolder: mkdtempSync(join(scratch, 'cache-')), scratch,
-                        model};
-      try {
-        if (cache === 'warm') runNative({...settings, runs: 1});
-        const report = runNative({...settings, runs});
-        const {read, parse, ...rest} = report.phasesMs;
-        const prepare = Object.values(rest).reduce((sum, ms) => sum + Math.max(0, ms), 0);
-        keep(model, 'native', cache, {lead: 'texflow', phases: {load: read + parse, prepare, first: report.firstRunMs}, report});
-      } catch (error) {
-        keep(model, 'native', cache, {lead: 'texflow', problem: String(error.stderr ?? error.message).trim()});
-      }
-    }
+    dropProblems(visits);
+    for (let round = visits.length; round < rounds; ++round) keep(model, 'native', cache, visitNative(settings, cache));
   }
 }
 

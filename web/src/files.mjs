@@ -18,6 +18,17 @@ async function checkedFetch(fetchFunc, url, requestInit) {
   return response;
 }
 
+/** The object in the JSON file at a URL. */
+export async function fetchJson(url, {fetchFunc = (...args) => fetch(...args), requestInit}) {
+  return parseModel(await readText(await checkedFetch(fetchFunc, url, requestInit), url), url);
+}
+
+function readText(response, url) {
+  return response.text().catch((error) => {
+    throw sentence(`Reading ${url} failed`, error);
+  });
+}
+
 /** The bytes of a response; `onFraction` is told how much of it has arrived. */
 async function readBody(response, onFraction) {
   const total = Number(response.headers?.get('content-length') ?? 0);
@@ -64,9 +75,7 @@ async function openUrl(url, options) {
   const fetchFunc = options.fetchFunc ?? ((...args) => fetch(...args));
   const location = options.fromTFHub ? `${url.endsWith('/') ? url : url + '/'}model.json?tfjs-format=file` : url;
   const response = await checkedFetch(fetchFunc, location, options.requestInit);
-  const text = await response.text().catch((error) => {
-    throw sentence(`Reading ${location} failed`, error);
-  });
+  const text = await readText(response, location);
   const json = parseModel(text, location);
   const list = manifestShards(json);
   const {folder, query} = splitUrl(location);

@@ -1,5 +1,6 @@
 // GraphModel: a loaded model with TensorFlow.js' calls.
 import {openModel} from './files.mjs';
+import {prepareFromModel} from './manifest.mjs';
 import {startNative} from './native.mjs';
 import {frame} from './pause.mjs';
 import {checkedBudget, checkedShapes, kBudgetMs, prepareModel} from './prepare.mjs';
@@ -159,7 +160,7 @@ export class GraphModel {
     await this.#preparing;
     if (this.#isPrepared) return;
     const inputShapes = Object.fromEntries(Object.entries(inputs).map(([name, {shape}]) => [name, [...shape]]));
-    await this.prepare({inputShapes}).catch(() => {});
+    await this.prepare({inputShapes, keepWeights: true}).catch(() => {});
   }
 
   async #runAsync(x, outputNames) {
@@ -177,6 +178,14 @@ export class GraphModel {
   report() {
     const report = this.#native.report(this.#live());
     return {...report, phasesMs: {...report.phasesMs, ...this.#times}};
+  }
+
+  /**
+   * The programs of everything that has been prepared or run: for a file that prepareFromManifest() reads, or for
+   * userDefinedMetadata.texflow of model.json.
+   */
+  manifest() {
+    return this.#native.manifest(this.#live());
   }
 
   /** Frees the model's memory on the host and on the GPU. Disposing twice does nothing. */
@@ -213,6 +222,7 @@ export async function loadGraphModel(source, options = {}) {
     const times = {read: 0, parse: 0};
     const make = () => (model = new GraphModel(native, handle, files.json, times));
     let prepared = null;
+    if (options.prepare) prepareFromModel(native, files.json);
     for await (const {name, bytes, endsGroup} of files.shards) {
       // In pieces: decoding a whole shard would hold up the page.
       for (let at = 0; at < bytes.length; at += kPieceBytes) {

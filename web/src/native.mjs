@@ -138,6 +138,31 @@ export class Native {
     return JSON.parse(this.#m.UTF8ToString(this.#m._texflow_report(model)));
   }
 
+  /** The programs of everything that has been planned so far. */
+  manifest(model) {
+    return JSON.parse(this.#m.UTF8ToString(this.#m._texflow_manifest(model)));
+  }
+
+  startManifest(text) {
+    return this.#withText(text, (address, length) => this.check(this.#m._texflow_startManifest(address, length)));
+  }
+
+  /** Compiles for about `budgetMs`. → whether all is done */
+  pollManifest(manifest, budgetMs) {
+    const done = this.#m._texflow_pollManifest(manifest, budgetMs);
+    if (done < 0) throw new Error(this.lastError());
+    return done === 1;
+  }
+
+  /** Programs of the manifest that are compiled: those that this version has. */
+  manifestAccepted(manifest) {
+    return this.#m._texflow_manifestAccepted(manifest);
+  }
+
+  freeManifest(manifest) {
+    this.#m._texflow_freeManifest(manifest);
+  }
+
   /** Sets the shape of an input in one of the sets of the next startPrepare(). */
   prepareShape(model, set, name, shape) {
     this.#withDims(shape, (dims) => this.#withText(name, (text) => {

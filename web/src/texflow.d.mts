@@ -83,7 +83,7 @@ export interface Report {
   preparedBeforeRun: boolean;
   steadyMs: {n: number; median: number; p90: number; min: number};
   runsMs: number[];
-  programs: {used: number; compiled: number; ms: {name: string; ms: number}[]};
+  programs: {used: number; compiled: number; fromCache: number; shared: number; ms: {name: string; ms: number}[]};
   drawsPerRun: number;
   hostSteps: number;
   uploadedBytes: number;
@@ -106,6 +106,8 @@ export class GraphModel {
   execute(x: Inputs, outputs?: string | string[]): Tensor | Tensor[];
   executeAsync(x: Inputs, outputs?: string | string[]): Promise<Tensor | Tensor[]>;
   report(): Report;
+  /** The programs of everything that has been prepared or run, for prepareFromManifest(). */
+  manifest(): Manifest;
   dispose(): void;
 }
 /** What IOHandler.load() gives: the fields of model.json beside the weights. */
@@ -123,6 +125,22 @@ export interface IOHandler {
 export function loadGraphModel(source: string | IOHandler, options?: LoadOptions): Promise<GraphModel>;
 /** A layers-model (Keras): its layers become a graph, so the calls are those of a graph-model. */
 export function loadLayersModel(source: string | IOHandler, options?: LoadOptions): Promise<GraphModel>;
+/** A list of programs; JSON. */
+export interface Manifest {
+  version: number;
+  programs: unknown[];
+}
+export interface ManifestOptions {
+  signal?: AbortSignal;
+  budgetMs?: number;
+  fetchFunc?: (url: string, init?: RequestInit) => Promise<Response>;
+  requestInit?: RequestInit;
+}
+/**
+ * Compiles the programs of a model before it is loaded. `url`: a file with what manifest() gave, alone or under
+ * userDefinedMetadata.texflow. One that is stale or wrong costs time and changes no result.
+ */
+export function prepareFromManifest(url: string, options?: ManifestOptions): Promise<{programs: number}>;
 /** Before the first model is loaded. stripes: layers of a tensor texture; 0 lets the device decide. */
 export function configure(options: {stripes?: 0 | 1 | 2 | 4 | 8; canvas?: OffscreenCanvas | HTMLCanvasElement}): void;
 export const version: string;

@@ -1,4 +1,5 @@
 // TexFlow in the browser: TensorFlow.js models on WebGL 2.
+export {prepareFromManifest} from './manifest.mjs';
 export {configure} from './native.mjs';
 export {GraphModel, loadGraphModel, loadLayersModel} from './model.mjs';
 export {Tensor, tensor} from './tensor.mjs';

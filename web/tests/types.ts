@@ -1,5 +1,5 @@
 // What TypeScript says about a program that uses the package; `@ts-expect-error` marks lines that must not compile.
-import {configure, GraphModel, loadGraphModel, Tensor, tensor, version} from '../dist/texflow.mjs';
+import {configure, GraphModel, loadGraphModel, prepareFromManifest, Tensor, tensor, version} from '../dist/texflow.mjs';
 import type {IOHandler, Outputs, Report, TensorInfo} from '../dist/texflow.mjs';
 
 async function use(canvas: HTMLCanvasElement, video: HTMLVideoElement, signal: AbortSignal): Promise<string> {
@@ -14,6 +14,8 @@ async function use(canvas: HTMLCanvasElement, video: HTMLVideoElement, signal: A
     weightUrlConverter: async (name) => name,
   });
   (await loadGraphModel(handler)).dispose();
+  const ahead: number = (await prepareFromManifest('manifest.json', {signal, budgetMs: 4})).programs;
+  (await loadGraphModel('model.json', {prepare: {signal}})).manifest().programs.length + ahead;
   const inputs: TensorInfo[] = model.inputs;
   const first: number[] | undefined = inputs[0].shape;
   await model.prepare({inputShapes: {x: first ?? []}, signal, onProgress: ({phase, fraction}) => phase + fraction});

@@ -1,7 +1,9 @@
-// Tests of the package inside a worker, where even a run on the host holds up nobody.
-import {expect, expectEqual} from './expect.mjs';
-import {expectedConv} from './small_model.mjs';
-import {relu, x} from './small_run.mjs';
+// Tests of the package inside a worker, where even a run on the host holds up nobody, and of manifests.
+import {loadGraphModel, prepareFromManifest} from '../dist/texflow.mjs';
+
+import {expect, expectEqual, expectError} from './expect.mjs';
+import {expectedConv, makeModel, serve} from './small_model.mjs';
+import {input, kUrl, relu, withModel, x} from './small_run.mjs';
 
 /** Runs one of the jobs of worker_side.mjs in a worker of its own. */
 async function inWorker(job, transfer = []) {
@@ -32,6 +34,30 @@ export const tests = {
     const canvas = document.createElement('canvas').transferControlToOffscreen();
     const {values} = await inWorker({what: 'run', canvas}, [canvas]);
     expectEqual(values, relu(expectedConv(x)), 'the result');
+  },
+
+  'what a manifest names is compiled before the model is loaded': async () => {
+    const manifest = await withModel(async (model) => {
+      await model.prepare();
+      return model.manifest();
+    });
+    expect(manifest.programs.length > 0, 'the manifest names programs');
+    // A worker has a context of its own, which has no programs yet.
+    const {ahead, later, values} = await inWorker({what: 'manifest', manifest});
+    expectEqual([ahead.programs, later.programs], [manifest.programs.length, 0], 'programs linked before and after loading');
+    expectEqual(values, relu(expectedConv(x)), 'the result');
+  },
+
+  'a manifest that is wrong changes nothing': async () => {
+    const fetchFunc = (json) => ({fetchFunc: async () => new Response(JSON.stringify(json))});
+    const wrong = [null, 3, {}, {kernel: 'conv'}, {kernel: '../conv', defines: [], inputs: 1, vectors: 1, weights: false}];
+    expectEqual(await prepareFromManifest(kUrl, fetchFunc({version: 1, programs: wrong})), {programs: 0}, 'what is compiled');
+    await expectError(() => prepareFromManifest(kUrl, fetchFunc({programs: 3})), kUrl, 'list of programs');
+    await expectError(() => prepareFromManifest(kUrl, fetchFunc([])), 'JSON object');
+    const model = await loadGraphModel(kUrl, {...serve({...makeModel(), json: {...makeModel().json,
+      userDefinedMetadata: {texflow: {programs: wrong}}}}), prepare: true});
+    expectEqual(model.predict(input()).dataSync(), relu(expectedConv(x)), 'the result of a model that carries it');
+    model.dispose();
   },
 
   'a worker takes pictures': async () => {

@@ -76,7 +76,7 @@ export const warmTable = {
 /** Natively: cold, and the second launch of the program. */
 export const nativeTable = {
   title: 'Natively',
-  note: 'texflow bench in fresh processes with the driver\'s cache off. Warm is the second launch, with TexFlow\'s own cache of programs.',
+  note: 'texflow bench in fresh processes with the driver\'s cache off. Warm is the second launch with the same cache folder.',
   columns: [one('prepare', (row) => row.cold?.texflow?.prepare), one('first', (row) => row.cold?.texflow?.first),
             one('steady', (row) => row.cold?.texflow?.steady),
             quotient('first / steady', (row) => row.cold?.texflow?.first, (row) => row.cold?.texflow?.steady),
