@@ -61,8 +61,8 @@ Value convolve(GraphBuilder& g, std::string_view op, const Value& x, const Value
   shape.push_back(filters);
   return g.node(op, {x, kernel}, DType::kFloat32, shape,
                 {{"strides", around(window.strides)},
-                 {"padding", std::string(window.same ? "SAME" : "VALID")},
-                 {"data_format", std::string(window.kernel.size() == 3 ? "NDHWC" : "NHWC")},
+                 {"padding", window.same ? "SAME" : "VALID"},
+                 {"data_format", window.kernel.size() == 3 ? "NDHWC" : "NHWC"},
                  {"dilations", around(window.dilations)}});
 }
 
@@ -193,8 +193,8 @@ void transposed(LayerCall& call, std::size_t spatial) {
                          DType::kFloat32, result,
                          {{"T", DType::kFloat32},
                           {"strides", around(window.strides)},
-                          {"padding", std::string(window.same ? "SAME" : "VALID")},
-                          {"data_format", std::string(volume ? "NDHWC" : "NHWC")},
+                          {"padding", window.same ? "SAME" : "VALID"},
+                          {"data_format", volume ? "NDHWC" : "NHWC"},
                           {"dilations", around(Sizes(window.kernel.size(), 1))}});
   finish(call, y, filters, spatial == 1);
 }

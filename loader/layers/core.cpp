@@ -43,8 +43,8 @@ void einsumDenseLayer(LayerCall& call) {
                     : inX != std::string::npos    ? x.dim(static_cast<int>(inX))
                                                   : -1);
   }
-  Value y =
-      g.node("Einsum", {g.floats(x), kernel}, DType::kFloat32, shape, {{"equation", equation}, {"N", std::int64_t{2}}});
+  Value y = g.node("Einsum", {g.floats(x), kernel}, DType::kFloat32, shape,
+                   {{"equation", equation.c_str()}, {"N", std::int64_t{2}}});
   if (call.find("bias_axes")) {
     const std::string axes = call.text("bias_axes", "");
     // The bias has the size of its axes and 1 in those after the first of them.
@@ -125,7 +125,9 @@ void maskingLayer(LayerCall& call) {
 
 void layerScaleLayer(LayerCall& call) {
   const Value x = call.input();
-  call.give(call.graph.binary("Mul", x, call.weight("gamma", {x.dim(-1)})));
+  // ConvNeXt's own layer, whose variable Keras 2 leaves without a name.
+  const bool nameless = call.weights.find("gamma", 0) < 0 && call.weights.find("Variable", 0) >= 0;
+  call.give(call.graph.binary("Mul", x, call.weight(nameless ? "Variable" : "gamma", {x.dim(-1)})));
 }
 
 }  // namespace texflow

@@ -15,6 +15,18 @@ bool isComparison(std::string_view op) {
   return false;
 }
 
+Attr valueOf(const NamedAttr& attr) {
+  switch (attr.kind) {
+    case NamedAttr::kInteger: return attr.integer;
+    case NamedAttr::kReal: return attr.real;
+    case NamedAttr::kFlag: return attr.flag;
+    case NamedAttr::kText: return std::string(attr.text);
+    case NamedAttr::kDType: return attr.dtype;
+    case NamedAttr::kList: break;
+  }
+  return *attr.list;
+}
+
 }  // namespace
 
 std::int64_t Value::dim(int axis) const {
@@ -65,7 +77,12 @@ std::string GraphBuilder::uniqueName(std::string name) {
   }
 }
 
-Value GraphBuilder::node(std::string_view op, std::vector<Value> inputs, DType dtype, Shape shape, AttrList attrs,
+Value GraphBuilder::node(std::string_view op, Inputs inputs, DType dtype, Shape shape, AttrList attrs,
+                         std::string_view name) {
+  return node(op, std::span<const Input>(inputs.begin(), inputs.size()), dtype, std::move(shape), attrs, name);
+}
+
+Value GraphBuilder::node(std::string_view op, std::span<const Input> inputs, DType dtype, Shape shape, AttrList attrs,
                          std::string_view name) {
   if (graph.nodes.size() >= kMaxNodes) fail("The model needs more than " + std::to_string(kMaxNodes) + " nodes.");
   if (shape.size() > static_cast<std::size_t>(kMaxRank))
@@ -75,9 +92,9 @@ Value GraphBuilder::node(std::string_view op, std::vector<Value> inputs, DType d
   made.op = op;
   if (name.empty()) name = op;
   made.name = uniqueName(scope_.empty() ? std::string(name) : scope_ + "/" + std::string(name));
-  for (const Value& input : inputs) made.inputs.push_back(input.port);
+  for (const Input& input : inputs) made.inputs.push_back(input.port);
   if (!inputs.empty()) made.attrs.set("T", inputs[0].dtype);
-  for (const auto& [key, value] : attrs) made.attrs.set(key, value);
+  for (const NamedAttr& attr : attrs) made.attrs.set(attr.name, valueOf(attr));
   graph.nodes.push_back(std::move(made));
   return {{static_cast<int>(graph.nodes.size()) - 1, 0}, dtype, std::move(shape)};
 }
@@ -227,9 +244,9 @@ Value GraphBuilder::concat(const std::vector<Value>& parts, int axis) {
     total = total < 0 || part.dim(at) < 0 ? -1 : total + part.dim(at);
   }
   shape[static_cast<std::size_t>(at)] = total;
-  std::vector<Value> inputs = parts;
+  std::vector<Input> inputs(parts.begin(), parts.end());
   inputs.push_back(scalar(at, DType::kInt32));
-  return node("ConcatV2", std::move(inputs), parts[0].dtype, std::move(shape),
+  return node("ConcatV2", std::span<const Input>(inputs), parts[0].dtype, std::move(shape),
               {{"N", static_cast<std::int64_t>(parts.size())}});
 }
 
@@ -243,7 +260,8 @@ Value GraphBuilder::stack(const std::vector<Value>& parts, int axis) {
   if (at < 0)
     fail("The axis " + std::to_string(axis) + " is out of range for stacking values of shape " + shapeText(shape) + ".");
   else shape.insert(shape.begin() + at, static_cast<std::int64_t>(parts.size()));
-  return node("Pack", parts, parts[0].dtype, std::move(shape),
+  const std::vector<Input> inputs(parts.begin(), parts.end());
+  return node("Pack", std::span<const Input>(inputs), parts[0].dtype, std::move(shape),
               {{"N", static_cast<std::int64_t>(parts.size())}, {"axis", std::int64_t{at}}});
 }
 

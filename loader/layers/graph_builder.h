@@ -2,6 +2,7 @@
 #pragma once
 #include <initializer_list>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -37,7 +38,37 @@ struct Dim {
   Dim times(std::int64_t factor, std::int64_t more = 0) const;
 };
 
-using AttrList = std::initializer_list<std::pair<const char*, Attr>>;
+/// An input of a node: a value without its shape.
+struct Input {
+  Port port;
+  DType dtype;
+  Input(const Value& value) : port(value.port), dtype(value.dtype) {}  // NOLINT: values are inputs.
+};
+
+/// An attribute of a node, referring to its value. Trivial on purpose: lists of these stand at every call of node(), and
+/// the browser package has little room.
+struct NamedAttr {
+  enum Kind : char { kInteger, kReal, kFlag, kText, kDType, kList };
+  const char* name;
+  Kind kind;
+  union {
+    std::int64_t integer;
+    double real;
+    bool flag;
+    const char* text;
+    DType dtype;
+    const std::vector<std::int64_t>* list;
+  };
+  NamedAttr(const char* key, std::int64_t value) : name(key), kind(kInteger), integer(value) {}
+  NamedAttr(const char* key, double value) : name(key), kind(kReal), real(value) {}
+  NamedAttr(const char* key, bool value) : name(key), kind(kFlag), flag(value) {}
+  NamedAttr(const char* key, const char* value) : name(key), kind(kText), text(value) {}
+  NamedAttr(const char* key, DType value) : name(key), kind(kDType), dtype(value) {}
+  NamedAttr(const char* key, const std::vector<std::int64_t>& value) : name(key), kind(kList), list(&value) {}
+};
+
+using Inputs = std::initializer_list<Input>;
+using AttrList = std::initializer_list<NamedAttr>;
 
 /// Errors stick: after the first one every call returns a value that may only be passed on, and status() says what it was.
 class GraphBuilder {
@@ -52,7 +83,8 @@ class GraphBuilder {
   const std::string& scope() const { return scope_; }
 
   /// A node; `name` is put below the scope and made unique.
-  Value node(std::string_view op, std::vector<Value> inputs, DType dtype, Shape shape, AttrList attrs = {},
+  Value node(std::string_view op, Inputs inputs, DType dtype, Shape shape, AttrList attrs = {}, std::string_view name = {});
+  Value node(std::string_view op, std::span<const Input> inputs, DType dtype, Shape shape, AttrList attrs = {},
              std::string_view name = {});
   /// Output `slot` of the node that made `value`.
   static Value output(const Value& value, int slot, Shape shape);

@@ -174,7 +174,7 @@ Value LayerCall::activated(const Value& x, const char* key, const char* fallback
 }
 
 Value addBias(GraphBuilder& graph, const Value& x, const Value& bias) {
-  return bias ? graph.node("BiasAdd", {x, bias}, x.dtype, x.shape, {{"data_format", std::string("NHWC")}}) : x;
+  return bias ? graph.node("BiasAdd", {x, bias}, x.dtype, x.shape, {{"data_format", "NHWC"}}) : x;
 }
 
 void lowerLayer(LayerCall& call) {

@@ -90,9 +90,9 @@ void batchNormalizationLayer(LayerCall& call) {
     if (!gamma)
       gamma = g.constant(Tensor(DType::kFloat32, {size}, std::vector<float>(static_cast<std::size_t>(size), 1)), "gamma");
     if (!beta) beta = g.constant(Tensor(DType::kFloat32, {size}), "beta");
-    return call.give(g.node(
-        "FusedBatchNormV3", {x, gamma, beta, mean, variance}, x.dtype, x.shape,
-        {{"U", DType::kFloat32}, {"epsilon", epsilon}, {"is_training", false}, {"data_format", std::string("NHWC")}}));
+    return call.give(
+        g.node("FusedBatchNormV3", {x, gamma, beta, mean, variance}, x.dtype, x.shape,
+               {{"U", DType::kFloat32}, {"epsilon", epsilon}, {"is_training", false}, {"data_format", "NHWC"}}));
   }
   call.give(normalize(g, x, along(g, mean, x, axes), along(g, variance, x, axes), epsilon, along(g, gamma, x, axes),
                       along(g, beta, x, axes)));

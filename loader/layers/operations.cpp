@@ -148,7 +148,7 @@ void depthToSpaceOperation(LayerCall& call) {
   const std::int64_t size = (*block)[0];
   const auto grown = [&](int axis) { return x.dim(axis) < 0 ? -1 : x.dim(axis) * size; };
   call.give(g.node("DepthToSpace", {x}, x.dtype, {x.dim(0), grown(1), grown(2), x.dim(3) / (size * size)},
-                   {{"block_size", size}, {"data_format", std::string("NHWC")}}));
+                   {{"block_size", size}, {"data_format", "NHWC"}}));
 }
 
 void padOperation(LayerCall& call) {

@@ -47,8 +47,8 @@ void pool(LayerCall& call, std::string_view op2, std::string_view op3) {
   const Value y = g.node(spatial == 3 ? op3 : op2, {x}, x.dtype, shape,
                          {{"ksize", size},
                           {"strides", strides},
-                          {"padding", std::string(same ? "SAME" : "VALID")},
-                          {"data_format", std::string(spatial == 3 ? "NDHWC" : "NHWC")}});
+                          {"padding", same ? "SAME" : "VALID"},
+                          {"data_format", spatial == 3 ? "NDHWC" : "NHWC"}});
   call.give(spatial == 1 ? g.squeeze(y, 1) : y);
 }
 

@@ -111,8 +111,8 @@ Value convolve(Cell& cell, const Value& x, const Value& kernel, bool input) {
   shape.push_back(kernel.dim(-1));
   return g.node("Conv2D", {x, kernel}, DType::kFloat32, shape,
                 {{"strides", std::vector<std::int64_t>{1, strides[0], strides[1], 1}},
-                 {"padding", std::string(same ? "SAME" : "VALID")},
-                 {"data_format", std::string("NHWC")},
+                 {"padding", same ? "SAME" : "VALID"},
+                 {"data_format", "NHWC"},
                  {"dilations", std::vector<std::int64_t>{1, dilations[0], dilations[1], 1}}});
 }
 

@@ -62,7 +62,6 @@ TEST(KerasFixtures, BadFilesAreRefusedInOneSentence) {
     EXPECT_FALSE(graph.ok());
     if (graph.ok()) continue;
     EXPECT_TRUE(graph.status().message().ends_with(".")) << graph.status().message();
-    std::cout << name << ": " << graph.status().message() << "\n";
   }
   if (seen == 0) GTEST_SKIP() << "../shared/fixtures is absent";
 }
