@@ -148,7 +148,7 @@ class Flattener {
   std::deque<std::unique_ptr<Loop>> loops_;
   std::deque<std::unique_ptr<Branches>> branches_;
   Scope* main_ = nullptr;
-  std::vector<Node> nodes_;
+  std::deque<Node> nodes_;  ///< References stay good while nodes are added.
   std::vector<Pending> pending_;
   std::vector<std::function<Status()>> later_;
   std::map<std::pair<int, int>, Value> fed_;

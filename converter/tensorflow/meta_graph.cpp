@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <set>
 
+#include "saved_model.pb.h"
 #include "tensorflow/wire.h"
 
 namespace texflow::tf {
@@ -27,6 +28,9 @@ std::string listed(const std::vector<std::string>& names) {
   }
   return text;
 }
+
+MetaGraph::MetaGraph() : parts(std::make_unique<MetaGraphDef>()) {}
+MetaGraph::~MetaGraph() = default;
 
 Result<SavedModelFile> SavedModelFile::open(const std::string& folder) {
   SavedModelFile model;
@@ -57,7 +61,7 @@ Result<SavedModelFile> SavedModelFile::open(const std::string& folder) {
       else rest += part.raw;
     }
     if (inner.failed()) return damaged(inner, "MetaGraph");
-    if (!meta->parts.ParseFromString(rest))
+    if (!meta->parts->ParseFromString(rest))
       return Status::invalid("The file '" + model.path_ + "' is damaged: a MetaGraph's signatures or tags cannot be read.");
     model.metaGraphs_.push_back(std::move(meta));
   }
@@ -72,9 +76,9 @@ Result<const MetaGraph*> SavedModelFile::withTags(const std::vector<std::string>
   wanted.erase("");
   std::string known;
   for (const auto& meta : metaGraphs_) {
-    const auto& list = meta->parts.meta_info_def().tags();
+    const auto& list = meta->parts->meta_info_def().tags();
     if (std::set<std::string>(list.begin(), list.end()) == wanted) return static_cast<const MetaGraph*>(meta.get());
-    known += (known.empty() ? "" : ", ") + tagText(meta->parts);
+    known += (known.empty() ? "" : ", ") + tagText(*meta->parts);
   }
   std::string text;
   for (const std::string& tag : wanted) text += (text.empty() ? "" : ",") + tag;

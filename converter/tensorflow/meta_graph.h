@@ -7,15 +7,18 @@
 #include <string_view>
 #include <vector>
 
-#include "saved_model.pb.h"
 #include "tensorflow/file_bytes.h"
 
 namespace texflow::tf {
 
+class MetaGraphDef;  // saved_model.pb.h
+
 struct MetaGraph {
-  MetaGraphDef parts;            ///< All but graph and object graph.
-  std::string_view graph;        ///< GraphDef message.
-  std::string_view objectGraph;  ///< SavedObjectGraph message.
+  MetaGraph();
+  ~MetaGraph();
+  std::unique_ptr<MetaGraphDef> parts;  ///< All but graph and object graph.
+  std::string_view graph;               ///< GraphDef message.
+  std::string_view objectGraph;         ///< SavedObjectGraph message.
 };
 
 class SavedModelFile {

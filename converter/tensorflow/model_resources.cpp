@@ -2,6 +2,8 @@
 
 #include <filesystem>
 
+#include "saved_model.pb.h"
+
 namespace texflow::tf {
 namespace {
 
@@ -19,7 +21,7 @@ Status ModelResources::open() {
     return Status::invalid("The SavedModel '" + folder_ +
                            "' has no file 'variables/variables.index', and its graph has variables.");
   TEXFLOW_ASSIGN(checkpoint_, Checkpoint::open((variables / "variables").string()));
-  TEXFLOW_ASSIGN(keys_, variableKeys(graph_, meta_.parts));
+  TEXFLOW_ASSIGN(keys_, variableKeys(graph_, meta_));
   return {};
 }
 

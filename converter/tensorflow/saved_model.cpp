@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "saved_model.pb.h"
 #include "tensorflow/graph_def.h"
 #include "tensorflow/model_resources.h"
 
@@ -76,7 +77,7 @@ class SavedModelReader {
 };
 
 Result<const SignatureDef*> SavedModelReader::signature(const std::string& path) const {
-  const auto& all = meta_.parts.signature_def();
+  const auto& all = meta_.parts->signature_def();
   std::vector<std::string> names;
   for (const auto& [name, signature] : all)
     if (!name.starts_with("__saved_model")) names.push_back(name);
@@ -118,7 +119,7 @@ int SavedModelReader::callOf(const SignatureDef& signature) const {
 }
 
 Status SavedModelReader::feedAssets(Flattener& flattener) const {
-  for (const AssetFileDef& asset : meta_.parts.asset_file_def()) {
+  for (const AssetFileDef& asset : meta_.parts->asset_file_def()) {
     int slot = 0;
     const auto node = mainNode(asset.tensor_info().name(), slot);
     if (!node.ok()) continue;
@@ -232,12 +233,12 @@ Status SavedModelReader::readNamed(Flattener& flattener) {
 /// What fills the tables, once, before the first run.
 Status SavedModelReader::readInitializer() {
   std::vector<std::string> roots;
-  const auto& signatures = meta_.parts.signature_def();
+  const auto& signatures = meta_.parts->signature_def();
   if (const auto init = signatures.find("__saved_model_init_op"); init != signatures.end())
     for (const auto& [key, info] : init->second.outputs()) roots.push_back(info.name());
   for (const char* collection : {"saved_model_main_op", "legacy_init_op", "table_initializer"}) {
-    const auto list = meta_.parts.collection_def().find(collection);
-    if (list == meta_.parts.collection_def().end()) continue;
+    const auto list = meta_.parts->collection_def().find(collection);
+    if (list == meta_.parts->collection_def().end()) continue;
     for (const std::string& name : list->second.node_list().value()) roots.push_back(name);
   }
   if (roots.empty()) return {};

@@ -1,5 +1,6 @@
 #include "tensorflow/variable_keys.h"
 
+#include "saved_model.pb.h"
 #include "tensorflow/op_outputs.h"
 #include "tensorflow/wire.h"
 
@@ -102,7 +103,8 @@ void readVariableDef(const GraphView& graph, std::string_view message, Keys& key
 
 }  // namespace
 
-Result<Keys> variableKeys(GraphView& graph, const MetaGraphDef& parts) {
+Result<Keys> variableKeys(GraphView& graph, const MetaGraph& meta) {
+  const MetaGraphDef& parts = *meta.parts;
   Keys keys;
   AttrReader attrs(1 << 20);
   const Body& main = graph.main();

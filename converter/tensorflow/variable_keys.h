@@ -17,6 +17,6 @@ struct VariableKey {
 
 /// By node of the main graph that makes the variable. Taken from the part of the graph that restores checkpoints, and where
 /// there is none from the collection of variables. Variables that it does not name are stored under their own name.
-Result<std::unordered_map<std::string_view, VariableKey>> variableKeys(GraphView& graph, const MetaGraphDef& parts);
+Result<std::unordered_map<std::string_view, VariableKey>> variableKeys(GraphView& graph, const MetaGraph& meta);
 
 }  // namespace texflow::tf

@@ -8,6 +8,7 @@
 #include "converter/fixture_values.h"
 #include "converter/host_graph.h"
 #include "json.h"
+#include "tensorflow/model_resources.h"
 #include "texflow/converter.h"
 
 namespace texflow {
@@ -120,6 +121,37 @@ TEST(TensorFlowFixtures, DamagedOnesEndInASentence) {
     EXPECT_GT(model.status().message().size(), 30u);
     EXPECT_TRUE(model.status().message().ends_with('.')) << model.status().message();
   }
+}
+
+// Two ways lead from a variable to its value: the ops that restore it and the objects that functions are bound to.
+TEST(TensorFlowFixtures, ObjectsAndRestoreOpsLeadToTheSameValues) {
+  if (!fs::exists(kFixtures)) GTEST_SKIP() << "no ../shared/fixtures";
+  int compared = 0;
+  for (const auto& entry : fs::directory_iterator(kFixtures)) {
+    const fs::path folder = entry.path() / "model";
+    if (!fs::exists(folder / "variables" / "variables.index") || !fs::exists(folder / "fingerprint.pb")) continue;
+    SCOPED_TRACE(entry.path().filename().string());
+    const auto file = tf::SavedModelFile::open(folder.string());
+    ASSERT_TRUE(file.ok()) << file.status().message();
+    const auto meta = file->withTags({"serve"});
+    if (!meta.ok() || (*meta)->objectGraph.empty()) continue;
+    const auto view = tf::GraphView::parse((*meta)->graph, "The graph");
+    ASSERT_TRUE(view.ok()) << view.status().message();
+    const auto checkpoint = tf::Checkpoint::open((folder / "variables" / "variables").string());
+    ASSERT_TRUE(checkpoint.ok()) << checkpoint.status().message();
+    const auto restored = tf::variableKeys(**view, **meta);
+    ASSERT_TRUE(restored.ok()) << restored.status().message();
+    for (const auto& [name, key] : tf::keysOfObjects(**view, **meta, **checkpoint)) {
+      const auto other = restored->find(name);
+      if (other == restored->end()) continue;
+      const auto one = (*checkpoint)->read(key), two = (*checkpoint)->read(other->second.key);
+      ASSERT_TRUE(one.ok() && two.ok()) << name;
+      EXPECT_EQ(difference(*one, *two, 0, 0), "") << name << ": " << key << " and " << other->second.key;
+      ++compared;
+    }
+  }
+  EXPECT_GT(compared, 0);
+  std::cout << compared << " variables compared\n";
 }
 
 }  // namespace
