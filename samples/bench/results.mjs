@@ -15,8 +15,10 @@ export function describeMachine() {
 
 /** The results in `file`, or new ones. */
 export function openResults(file) {
-  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8'));
-  return {machine: describeMachine(), models: {}};
+  if (!existsSync(file)) return {machine: describeMachine(), models: {}};
+  const results = JSON.parse(readFileSync(file, 'utf8'));
+  if (!results.machine || !results.models) throw new Error(`${file} holds no results of this comparison; give another --json.`);
+  return results;
 }
 
 /** Times need no more than a hundredth of a millisecond; everything else keeps four digits. */
