@@ -78,12 +78,27 @@ Status inspect(const std::string& path) {
   return {};
 }
 
+/// As this device runs the model, at the sizes that it gives, one picture a batch.
+Status writeManifest(const std::string& path) {
+  ModelOptions options;
+  options.model = path;
+  TEXFLOW_ASSIGN(Graph graph, loadModel(path));
+  TEXFLOW_ASSIGN(OpenModel model, openModel(options, std::move(graph), Backend::kGl));
+  TEXFLOW_TRY(model.session->prepare());
+  return writeText("-", model.session->manifest().toJson());
+}
+
 }  // namespace
 
 Command addInspect(CLI::App& app) {
-  auto model = std::make_shared<std::string>();
-  app.add_option("MODEL", *model, "model.json or its folder")->required();
-  return [model] { return inspect(*model); };
+  struct Options {
+    std::string model;
+    bool manifest = false;
+  };
+  auto options = std::make_shared<Options>();
+  app.add_option("MODEL", options->model, "model.json or its folder")->required();
+  app.add_flag("--manifest", options->manifest, "write the list of the model's programs on this device as JSON instead");
+  return [options] { return options->manifest ? writeManifest(options->model) : inspect(options->model); };
 }
 
 }  // namespace texflow::cli

@@ -18,7 +18,7 @@ bool isFilter(const Node& node, std::size_t input) {
 
 Status missingValues(const Node& node) {
   return Status::invalid(
-      "The values of " + Graph::describe(node) +
+      "The constant values of " + Graph::describe(node) +
       " are needed on the host but not there: they have not arrived yet, or were freed when prepare() had "
       "uploaded them; provide them, or load the model again.");
 }

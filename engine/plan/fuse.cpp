@@ -25,6 +25,7 @@ class Fuser {
 
   void run() {
     const std::size_t count = graph_.nodes.size();
+    for (std::size_t i = 0; i < count; ++i) takeClamp(graph_.nodes[i]);
     for (std::size_t i = 0; i < count; ++i) {
       takePadding(graph_.nodes[i]);
       fuseInto(static_cast<int>(i));
@@ -70,6 +71,39 @@ class Fuser {
     --uses_[static_cast<std::size_t>(window.inputs[0].node)];
     ++uses_[static_cast<std::size_t>(image.node)];
     window.inputs[0] = image;
+  }
+
+  // A scalar constant input of a node with two inputs, and which of them it is.
+  std::optional<std::pair<float, std::size_t>> scalarOperand(const Node& of) {
+    for (std::size_t i = 0; i < 2 && of.inputs.size() == 2; ++i) {
+      const Tensor* value = of.inputs[i].slot == 0 ? constant(of.inputs[i]) : nullptr;
+      if (value && value->shape().empty()) return std::pair{value->data<float>()[0], i};
+    }
+    return {};
+  }
+
+  /// Maximum with 0 of Minimum with 6, in either order and after Relu or not, is Relu6, which products take.
+  void takeClamp(Node& outer) {
+    const bool lowest = outer.op == "Maximum";
+    if (!lowest && outer.op != "Minimum") return;
+    const auto first = scalarOperand(outer);
+    if (!first || first->first != (lowest ? 0.0f : 6.0f)) return;
+    const Port from = outer.inputs[1 - first->second];
+    const Node& inner = node(from.node);
+    if (inner.op != (lowest ? "Minimum" : "Maximum") || from.slot != 0 || uses_[static_cast<std::size_t>(from.node)] != 1)
+      return;
+    const auto second = scalarOperand(inner);
+    if (!second || second->first != (lowest ? 6.0f : 0.0f)) return;
+    Port value = inner.inputs[1 - second->second];
+    uses_[static_cast<std::size_t>(from.node)] = 0;  // The outer node is the value's reader in its place.
+    const Node& relu = node(value.node);
+    if (relu.op == "Relu" && value.slot == 0 && relu.inputs.size() == 1 &&
+        uses_[static_cast<std::size_t>(value.node)] == 1) {
+      uses_[static_cast<std::size_t>(value.node)] = 0;
+      value = relu.inputs[0];
+    }
+    outer.op = "Relu6";
+    outer.inputs = {value};
   }
 
   std::optional<Product> product(const Node& of) {

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstddef>
+#include <cstdlib>
 #include <optional>
 #include <set>
 
@@ -33,7 +34,10 @@ std::string* define(Kernel& kernel, const char* name) {
 
 class DrawFuser {
  public:
-  explicit DrawFuser(Plan& plan) : plan_(plan) {}
+  DrawFuser(Plan& plan, const KnownPrograms* known) : plan_(plan), known_(known) {
+    if (known)
+      for (const std::string& program : *known) masksOf_[withoutMask(program)].push_back(maskIn(program));
+  }
 
   void run() {
     const std::vector<Step> original = plan_.steps;
@@ -44,11 +48,11 @@ class DrawFuser {
       while (true) {
         plan_.steps = original;
         mergeAll(apart);
-        const auto poor = poorMerges(share);
+        const auto poor = known_ ? unknownMerges() : poorMerges(share);
         if (poor.empty()) break;
         apart.insert(poor.begin(), poor.end());
       }
-      if (programs().size() <= most) break;
+      if (known_ || programs().size() <= most) break;
     }
     nameSameLayouts();
     std::vector<Step> kept;
@@ -219,7 +223,8 @@ class DrawFuser {
         if (!step || !isElementwise(*step)) continue;
         const auto same = [&](std::size_t k) { return tensor(step->inputs[k]).layout == tensor(step->output).layout; };
         if (naming) {
-          const int mask = masks.at(keyOf(*step));
+          int mask = masks.at(keyOf(*step));
+          if (known_) mask = knownMask(*step, mask, same);
           step->kernel.defines.emplace_back("SAME", std::to_string(mask));
           continue;
         }
@@ -234,6 +239,39 @@ class DrawFuser {
   static bool isCommutative(const std::string& expression) { return expression == "a + b" || expression == "a * b"; }
 
   static std::string keyOf(const DrawStep& step) { return step.kernel.text() + " I" + std::to_string(step.inputs.size()); }
+
+  // Known programs by their text without the mask of operands that lie like the output.
+  static constexpr const char* kMask = " SAME=";
+  static std::string withoutMask(const std::string& program) {
+    const std::size_t at = program.find(kMask);
+    return at == program.npos ? program : program.substr(0, at) + program.substr(program.find(' ', at + 1));
+  }
+  static int maskIn(const std::string& program) {
+    const std::size_t at = program.find(kMask);
+    return at == program.npos ? 0 : std::atoi(program.c_str() + at + std::char_traits<char>::length(kMask));
+  }
+
+  /// The mask of a known program that serves the draw, else `mask`.
+  template <class Same>
+  int knownMask(const DrawStep& step, int mask, Same same) const {
+    const auto found = masksOf_.find(programText(step));
+    if (found == masksOf_.end()) return mask;
+    int best = -1;
+    for (const int known : found->second) {
+      bool serves = true;
+      for (std::size_t k = 0; k < step.inputs.size(); ++k) serves = serves && (!(known >> k & 1) || same(k));
+      if (serves) best = std::max(best, known);
+    }
+    return best < 0 ? mask : best;
+  }
+
+  /// The last merges of draws whose program is not known.
+  std::set<std::size_t> unknownMerges() {
+    std::set<std::size_t> unknown;
+    for (std::size_t i = 0; i < plan_.steps.size(); ++i)
+      if (!gone_[i] && merged_[i] && !masksOf_.count(programText(*draw(i)))) unknown.insert(i);
+    return unknown;
+  }
 
   /// The programs of the plan as it stands, with the texels that each saves.
   std::map<std::string, std::int64_t> programs() {
@@ -260,6 +298,8 @@ class DrawFuser {
   }
 
   Plan& plan_;
+  const KnownPrograms* known_;
+  std::map<std::string, std::vector<int>> masksOf_;
   std::vector<int> writer_, readers_;  ///< By root tensor.
   std::vector<char> gone_, merged_;    ///< By step: merged into a later one; holds an earlier one.
   std::vector<std::int64_t> saved_;    ///< Texels of the tensors that merging made needless.
@@ -267,6 +307,6 @@ class DrawFuser {
 
 }  // namespace
 
-void fuseDraws(Plan& plan) { DrawFuser(plan).run(); }
+void fuseDraws(Plan& plan, const KnownPrograms* known) { DrawFuser(plan, known).run(); }
 
 }  // namespace texflow

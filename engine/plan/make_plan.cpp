@@ -1,8 +1,16 @@
-// makePlan: one step after the other from a graph to textures.
+// A graph to a plan: fusion, what belongs on the host, draws, programs, textures.
+#include <set>
+
+#include "plan/draw_work.h"
 #include "plan/plan_builder.h"
 
 namespace texflow {
 namespace {
+
+// Nodes whose program is not among the known ones go to the host up to this work, a few milliseconds; beyond it compiling is
+// cheaper.
+constexpr double kMostHostWork = 1 << 22;
+constexpr int kMostPlans = 8;
 
 std::set<std::string> kernelsOf(const Plan& plan) {
   std::set<std::string> kernels;
@@ -11,17 +19,13 @@ std::set<std::string> kernelsOf(const Plan& plan) {
   return kernels;
 }
 
-}  // namespace
-
-Result<Plan> makePlan(const Graph& graph, const std::map<Port, TensorInfo>& feeds, const std::vector<Port>& outputs,
-                      const PlanOptions& options) {
-  std::vector<Port> kept = outputs;
-  for (const auto& [port, info] : feeds) kept.push_back(port);
+Result<Plan> planOnce(const Graph& fused, const std::map<Port, TensorInfo>& feeds, const std::vector<Port>& outputs,
+                      const PlanOptions& options, const std::set<int>& hostNodes) {
   Plan plan;
-  plan.graph = fuse(graph, kept);
-  PlanBuilder builder(plan, options);
+  plan.graph = fused;
+  PlanBuilder builder(plan, options, hostNodes);
   TEXFLOW_TRY(builder.build(feeds, outputs));
-  std::set<int> onHost;
+  std::set<int> onHost = hostNodes;
   for (const std::set<int>& end : {builder.smallTail(outputs), builder.smallHead()}) {
     std::set<int> more = onHost;
     more.insert(end.begin(), end.end());
@@ -34,10 +38,53 @@ Result<Plan> makePlan(const Graph& graph, const std::map<Port, TensorInfo>& feed
     plan = std::move(split);
     onHost = std::move(more);
   }
-  shareKernels(plan);
-  fuseDraws(plan);
-  shareKernels(plan);  // Merging left some programs with few draws.
-  shareElementwise(plan);
+  shareKernels(plan, options.known);
+  fuseDraws(plan, options.known);
+  shareKernels(plan, options.known);  // Merging left some programs with few draws.
+  shareElementwise(plan, options.known);
+  return plan;
+}
+
+/// Small nodes that are drawn with programs that are not known.
+std::set<int> strangers(const Plan& plan, const KnownPrograms& known) {
+  std::set<int> nodes;
+  for (const Step& step : plan.steps) {
+    const auto* draw = std::get_if<DrawStep>(&step);
+    if (!draw || draw->node < 0 || known.count(programText(*draw)) || drawWork(plan, *draw) > kMostHostWork) continue;
+    if (findOp(plan.graph.nodes[static_cast<std::size_t>(draw->node)].op)->host) nodes.insert(draw->node);
+  }
+  return nodes;
+}
+
+}  // namespace
+
+std::size_t vectorsOf(const DrawStep& draw) {
+  return 4 * (1 + draw.inputs.size()) + std::max<std::size_t>(1, (draw.params.size() + 3) / 4);
+}
+
+std::string programText(const Kernel& kernel, std::size_t inputs, std::size_t vectors, bool weights) {
+  return kernel.text() + " I" + std::to_string(inputs) + " N" + std::to_string(vectors) + (weights ? " W" : "");
+}
+
+std::string programText(const DrawStep& draw) {
+  return programText(draw.kernel, draw.inputs.size(), vectorsOf(draw), draw.weights >= 0);
+}
+
+Result<Plan> makePlan(const Graph& graph, const std::map<Port, TensorInfo>& feeds, const std::vector<Port>& outputs,
+                      const PlanOptions& options) {
+  std::vector<Port> kept = outputs;
+  for (const auto& [port, info] : feeds) kept.push_back(port);
+  const Graph fused = fuse(graph, kept);
+  std::set<int> hostNodes;
+  TEXFLOW_ASSIGN(Plan plan, planOnce(fused, feeds, outputs, options, hostNodes));
+  for (int round = 0; options.known && round < kMostPlans; ++round) {
+    const std::size_t before = hostNodes.size();
+    hostNodes.merge(strangers(plan, *options.known));
+    if (hostNodes.size() == before) break;
+    auto without = planOnce(fused, feeds, outputs, options, hostNodes);
+    if (!without.ok()) break;  // Some node has no host kernel for these inputs.
+    plan = std::move(*without);
+  }
   setLifetimes(plan);
   assignTextures(plan, options.maxTextureSize);
   return plan;

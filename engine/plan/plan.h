@@ -88,7 +88,19 @@ struct PlanOptions {
   bool halfFloats = false;  ///< Texels are half floats: integers, which they hold to 2048 only, stay on the host.
   /// Nodes at the end of the graph that touch this many elements at most are computed on the host where that saves programs.
   std::int64_t hostWork = 0;
+  /// A plan for other shapes than those prepared: other programs are avoided, small nodes that need one are left to the
+  /// host.
+  const std::set<std::string>* known = nullptr;
 };
+
+/// What tells the programs of draws apart, as far as a plan decides it: "conv ACT=0 I1 N12 W".
+std::string programText(const Kernel& kernel, std::size_t inputs, std::size_t vectors, bool weights);
+std::string programText(const DrawStep& draw);
+/// Vectors of the draw's parameter block.
+std::size_t vectorsOf(const DrawStep& draw);
+
+/// Programs that a run can use at once, by programText().
+using KnownPrograms = std::set<std::string>;
 
 /// Plans the part of `graph` that leads from the fed ports to `outputs`. Feeds carry dtype and shape, and a value where
 /// shapes may depend on it (TensorInfo::value).
@@ -108,15 +120,17 @@ std::vector<int> filterConstants(const Graph& graph);
 Graph fuse(const Graph& graph, const std::vector<Port>& outputs);
 
 /// Gives the general kernel to draws whose specialised program would do little of a run's work, where that saves programs.
-void shareKernels(Plan& plan);
+/// With `known` programs a draw gets the kernel that is among them.
+void shareKernels(Plan& plan, const KnownPrograms* known = nullptr);
 
 /// Merges elementwise draws into the draws that make their operands (chains, and the ends of convolutions and products),
 /// where nothing else reads what lies between and a run saves enough by it. Tells apart what a plan reads by its steps and
 /// `onGpu`; lifetimes are not up to date afterwards.
-void fuseDraws(Plan& plan);
+/// With `known` programs those merges are done that give one of them.
+void fuseDraws(Plan& plan, const KnownPrograms* known = nullptr);
 
 /// Gives elementwise draws that do little of a run's work one program for all of them, where that costs less than theirs.
-void shareElementwise(Plan& plan);
+void shareElementwise(Plan& plan, const KnownPrograms* known = nullptr);
 
 /// Sets the life of every tensor from the steps; those in `onGpu` live beyond the last.
 void setLifetimes(Plan& plan);

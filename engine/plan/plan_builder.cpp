@@ -51,7 +51,6 @@ Status PlanBuilder::build(const std::map<Port, TensorInfo>& feeds, const std::ve
     }
     plan_.results[port] = hostValue(port);
   }
-  TEXFLOW_TRY(checkHostValues());
   const int last = step();  // Results stay readable after the run.
   for (const auto& [port, tensor] : plan_.onGpu) touch(tensor, last);
   for (int index : deferred_) {
@@ -75,18 +74,6 @@ std::set<int> PlanBuilder::smallHead() const {
 const TensorInfo* PlanBuilder::infoOf(Port port) const {
   const auto found = values_.find(port);
   return found == values_.end() ? nullptr : &found->second.info;
-}
-
-// Values that steps or results read on the host must be there.
-Status PlanBuilder::checkHostValues() const {
-  std::set<int> read;
-  for (const Step& step : plan_.steps)
-    if (const auto* host = std::get_if<HostStep>(&step)) read.insert(host->inputs.begin(), host->inputs.end());
-  for (const auto& [port, value] : plan_.results) read.insert(value);
-  for (const auto& [port, value] : values_)
-    if (value.host >= 0 && read.count(value.host) && value.info.value && !value.info.value->hasValues())
-      return missingValues(node(port.node));
-  return {};
 }
 
 Result<std::vector<int>> PlanBuilder::neededNodes(const std::vector<Port>& outputs,

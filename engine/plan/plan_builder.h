@@ -38,7 +38,6 @@ class PlanBuilder {
   };
 
   Result<std::vector<int>> neededNodes(const std::vector<Port>& outputs, const std::map<Port, TensorInfo>& feeds) const;
-  Status checkHostValues() const;
   Status addNode(int node);
   Status addHostStep(int node, const std::vector<TensorInfo>& outputs);
   Result<bool> lower(int node, const std::vector<TensorInfo>& inputs, const std::vector<TensorInfo>& outputs);

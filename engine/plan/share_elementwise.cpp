@@ -63,6 +63,42 @@ double ownProgramMs(const DrawStep& draw) {
 }
 double sharedProgramMs(std::size_t operands) { return operands == 1 ? 80 : operands == 2 ? 116 : 145; }
 
+Kernel sharedKernel(std::size_t operands) {
+  constexpr const char* kCalls[] = {"sharedForm(a)", "sharedForm(a, b)", "sharedForm(a, b, c)"};
+  return {"elementwise", {{"EXPR", kCalls[operands - 1]}, {"SAME", "1"}}};
+}
+
+void shareDraw(DrawStep& draw, int form, std::size_t operands) {
+  draw.params[7] = static_cast<float>(form);
+  const std::vector<float> map(draw.params.begin(), draw.params.begin() + 8);
+  const auto mapsEnd = [&] { return draw.params.begin() + static_cast<std::ptrdiff_t>(8 * draw.inputs.size()); };
+  while (draw.inputs.size() < operands) {  // Operands that the form does not read.
+    draw.params.insert(mapsEnd(), map.begin(), map.end());
+    draw.inputs.push_back(draw.inputs[0]);
+  }
+  // One size of block, so that it is one program: the scalars end it.
+  const std::size_t size = 8 * operands + (operands == 1 ? 4 : 8);
+  if (draw.params.size() < size) draw.params.insert(mapsEnd(), size - draw.params.size(), 0.0F);
+  draw.kernel = sharedKernel(operands);
+}
+
+/// Draws without a known program take a known shared one.
+void shareUnknown(Plan& plan, Forms forms, std::size_t least, const KnownPrograms& known) {
+  for (Step& step : plan.steps) {
+    auto* draw = std::get_if<DrawStep>(&step);
+    if (!draw || known.count(programText(*draw))) continue;
+    const int form = formOf(*draw, forms);
+    for (std::size_t operands = std::max(least, draw->inputs.size()); form >= 0 && operands <= 3; ++operands) {
+      if (least == 1 && operands > 1) break;  // Its forms have a program of their own.
+      DrawStep shared = *draw;
+      shareDraw(shared, form, operands);
+      if (!known.count(programText(shared))) continue;
+      *draw = std::move(shared);
+      break;
+    }
+  }
+}
+
 /// Shares one program of at least `operands` operands among the rare draws of these forms.
 void share(Plan& plan, Forms forms, std::size_t operands) {
   double all = 0;
@@ -85,24 +121,18 @@ void share(Plan& plan, Forms forms, std::size_t operands) {
     operands = std::max(operands, draw->inputs.size());
   }
   if (apart <= sharedProgramMs(operands)) return;
-  constexpr const char* kCalls[] = {"sharedForm(a)", "sharedForm(a, b)", "sharedForm(a, b, c)"};
-  const Kernel shared{"elementwise", {{"EXPR", kCalls[operands - 1]}, {"SAME", "1"}}};
-  for (DrawStep* draw : draws) {
-    if (!rare.count(draw->kernel.text())) continue;
-    draw->params[7] = static_cast<float>(formOf(*draw, forms));
-    const std::vector<float> map(draw->params.begin(), draw->params.begin() + 8);
-    while (draw->inputs.size() < operands) {  // Operands that the form does not read.
-      draw->params.insert(draw->params.begin() + static_cast<std::ptrdiff_t>(8 * draw->inputs.size()), map.begin(),
-                          map.end());
-      draw->inputs.push_back(draw->inputs[0]);
-    }
-    draw->kernel = shared;
-  }
+  for (DrawStep* draw : draws)
+    if (rare.count(draw->kernel.text())) shareDraw(*draw, formOf(*draw, forms), operands);
 }
 
 }  // namespace
 
-void shareElementwise(Plan& plan) {
+void shareElementwise(Plan& plan, const KnownPrograms* known) {
+  if (known) {
+    shareUnknown(plan, kUnaryForms, 1, *known);
+    shareUnknown(plan, kForms, 2, *known);
+    return;
+  }
   share(plan, kUnaryForms, 1);
   share(plan, kForms, 2);
 }

@@ -30,7 +30,7 @@ Kernel generalOf(Kernel kernel) {
 
 }  // namespace
 
-void shareKernels(Plan& plan) {
+void shareKernels(Plan& plan, const KnownPrograms* known) {
   double all = 0;
   std::map<std::string, double> work;
   std::vector<DrawStep*> draws;
@@ -48,6 +48,13 @@ void shareKernels(Plan& plan) {
   }
   for (DrawStep* draw : draws) {
     const Kernel general = generalOf(draw->kernel);
+    if (known && !general.name.empty()) {
+      if (known->count(programText(*draw))) continue;
+      if (known->count(programText(general, draw->inputs.size(), vectorsOf(*draw), draw->weights >= 0))) {
+        draw->kernel = general;
+        continue;
+      }
+    }
     const auto found = rare.find(general.text());
     if (found == rare.end() || !found->second.count(draw->kernel.text())) continue;
     if (found->second.size() > 1 || work.count(found->first)) draw->kernel = general;

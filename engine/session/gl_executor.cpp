@@ -12,10 +12,6 @@ namespace {
 
 constexpr float kLargestHalf = 65504.0F;
 
-std::size_t vec4s(const DrawStep& step) {
-  return 4 * (1 + step.inputs.size()) + std::max<std::size_t>(1, (step.params.size() + 3) / 4);
-}
-
 // Index of the first float of a layer in staged texels.
 std::size_t layerOffset(const TextureLayout& layout, int layer) {
   return std::size_t{4} * static_cast<std::size_t>(layout.textureWidth) * static_cast<std::size_t>(layout.textureHeight) *
@@ -29,7 +25,7 @@ ProgramKey GlExecutor::keyOf(const DrawStep& step) const {
   key.kernel = step.kernel;
   key.stripes = context_.stripes();
   key.inputs = static_cast<int>(step.inputs.size());
-  key.params = static_cast<int>(vec4s(step));
+  key.params = static_cast<int>(vectorsOf(step));
   key.hasWeights = step.weights >= 0;
   key.es = context_.caps().es;
   key.unrolled = context_.caps().keepsLoops;
@@ -79,7 +75,7 @@ void GlExecutor::resolveDraws() {
     draw.height = output.layout.textureHeight;
     block.resize((block.size() * sizeof(float) + alignment - 1) / alignment * alignment / sizeof(float));
     draw.paramsOffset = block.size() * sizeof(float);
-    draw.paramsBytes = vec4s(*step) * 16;
+    draw.paramsBytes = vectorsOf(*step) * 16;
     const auto append = [&](const auto& floats) { block.insert(block.end(), floats.begin(), floats.end()); };
     append(layoutOf(step->output));
     for (int input : step->inputs) {

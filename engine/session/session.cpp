@@ -97,7 +97,7 @@ Result<Stage*> Session::Impl::stageFor(const std::map<Port, Tensor>& feeds, cons
     const bool decides = valued.count(port) && tensor.dtype() != DType::kString && tensor.size() <= kShapeValueElements;
     infos[port] = {tensor.dtype(), tensor.shape(), decides ? &tensor : nullptr};
   }
-  TEXFLOW_ASSIGN(const auto stage, plannedStage(infos, outputs));
+  TEXFLOW_ASSIGN(const auto stage, plannedStage(infos, outputs, nullptr, true));
   if (stage->phase() != PreparePhase::kReady && report.runMs.empty()) report.preparedBeforeRun = false;
   stage->hasRun = true;
   if (Status status = stage->prepare(report); !status.ok()) {
@@ -108,14 +108,16 @@ Result<Stage*> Session::Impl::stageFor(const std::map<Port, Tensor>& feeds, cons
 }
 
 Result<std::shared_ptr<Stage>> Session::Impl::plannedStage(const std::map<Port, TensorInfo>& infos,
-                                                           const std::vector<Port>& outputs, bool* isNew) {
-  std::string shapes;
+                                                           const std::vector<Port>& outputs, bool* isNew, bool forRun) {
+  std::string shapes, ports;
   for (const auto& [port, info] : infos) {
     shapes += std::to_string(port.node) + ":" + std::to_string(port.slot) + std::string(dtypeName(info.dtype)) +
               shapeText(info.shape);
   }
-  shapes += "->";
-  for (const Port& port : outputs) shapes += std::to_string(port.node) + ":" + std::to_string(port.slot) + " ";
+  for (const auto& [port, info] : infos) ports += std::to_string(port.node) + ":" + std::to_string(port.slot) + " ";
+  ports += "->";
+  for (const Port& port : outputs) ports += std::to_string(port.node) + ":" + std::to_string(port.slot) + " ";
+  shapes += ports;
   if (consulted.size() > kMaxShapeKeys) consulted.clear();
   std::set<Port>& deciding = consulted[shapes];
   const auto keyNow = [&] {
@@ -143,6 +145,13 @@ Result<std::shared_ptr<Stage>> Session::Impl::plannedStage(const std::map<Port, 
       options.hostWork = context->caps().software ? kHostWorkSoftware : kHostWork;
       options.maxTextureSize = context->caps().maxTextureSize - 2;  // textureExtent() may add to it.
     }
+    // Other shapes of what has been prepared make do with the programs that are there.
+    KnownPrograms known;
+    if (forRun && programs && plannedPorts.count(ports)) {
+      known = programs->texts();
+      options.known = &known;
+    }
+    plannedPorts.insert(ports);
     TEXFLOW_ASSIGN(auto stage, Stage::create(graph, infos, outputs, options, options.useGl ? context : nullptr,
                                              programs.get(), constants, report));
     deciding.insert(stage->plan().consulted.begin(), stage->plan().consulted.end());

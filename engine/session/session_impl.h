@@ -59,6 +59,7 @@ struct Session::Impl {
   bool inPreparation = false;                       ///< A piece of it is being done.
   bool cancelRequested = false;                     ///< By a callback of it.
   std::map<std::string, std::set<Port>> consulted;  ///< Shapes of a call → ports whose values its plans depend on.
+  std::set<std::string> plannedPorts;               ///< What has been planned, whatever the shapes.
   Stage* last = nullptr;
   Replay replay;
   RunInProgress run;
@@ -72,7 +73,7 @@ struct Session::Impl {
                           const std::vector<Port>& outputs);
   /// A stage for values of which only dtype and shape are known, and perhaps the value; not yet prepared.
   Result<std::shared_ptr<Stage>> plannedStage(const std::map<Port, TensorInfo>& infos, const std::vector<Port>& outputs,
-                                              bool* isNew = nullptr);
+                                              bool* isNew = nullptr, bool forRun = false);
   Result<Port> feedPort(const std::string& name, DType dtype, const Shape& shape) const;
   Result<std::map<Port, Tensor>> feedPorts(const std::map<std::string, Tensor>& inputs) const;
   Result<std::vector<std::pair<std::string, Port>>> outputPorts(const std::vector<std::string>& names) const;

@@ -37,6 +37,16 @@ Manifest SessionPrograms::manifest() const {
   return manifest;
 }
 
+KnownPrograms SessionPrograms::texts() const {
+  KnownPrograms known;
+  for (const auto& [text, used] : used_) {
+    const ProgramKey& key = used.program->key;
+    known.insert(
+        programText(key.kernel, static_cast<std::size_t>(key.inputs), static_cast<std::size_t>(key.params), key.hasWeights));
+  }
+  return known;
+}
+
 void SessionPrograms::dropUnusedSince(int moment) {
   std::vector<ProgramRef> unused;
   for (auto used = used_.begin(); used != used_.end();) {

@@ -17,6 +17,7 @@ class SessionPrograms {
   Result<ProgramRef> issue(const ProgramKey& key);
   void fill(Report& report) const;
   Manifest manifest() const;
+  KnownPrograms texts() const;
 
   /// A moment to go back to.
   int moment() const { return moment_; }

@@ -26,7 +26,7 @@ Result<std::unique_ptr<Stage>> Stage::create(const Graph& graph, const std::map<
   const int share = options.halfFloats ? 2 : 1;  // The plan counts float32 texels.
   report.textureBytesPlanned = plan.bytesPlanned / share;
   report.textureBytesLowerBound = plan.bytesLowerBound / share;
-  stage->host_.emplace(stage->plan_);
+  if (stage->hostValues().ok()) stage->host_.emplace(stage->plan_);
   if (context) stage->executor_.emplace(plan, *context, *programs, constants);
   return stage;
 }
@@ -44,9 +44,43 @@ void Stage::begin() const {
   if (executor_) executor_->begin();
 }
 
+PreparePhase Stage::phase() const {
+  const PreparePhase phase = executor_ ? executor_->phase() : PreparePhase::kReady;
+  return phase == PreparePhase::kReady && !host_ ? PreparePhase::kLateUpload : phase;
+}
+
+const std::vector<std::string>& Stage::uploadedKeys() const {
+  static const std::vector<std::string> none;
+  return executor_ ? executor_->uploadedKeys() : none;
+}
+
+Status Stage::hostValues() const {
+  const auto lacks = [&](int value) {
+    const HostValue& planned = plan_.values[static_cast<std::size_t>(value)];
+    return planned.known && !planned.value.hasValues();
+  };
+  for (const Step& step : plan_.steps) {
+    const auto* host = std::get_if<HostStep>(&step);
+    if (!host) continue;
+    const auto& inputs = plan_.graph.nodes[static_cast<std::size_t>(host->node)].inputs;
+    for (std::size_t i = 0; i < host->inputs.size(); ++i)
+      if (lacks(host->inputs[i])) return missingValues(plan_.graph.nodes[static_cast<std::size_t>(inputs[i].node)]);
+  }
+  for (const auto& [port, value] : plan_.results)
+    if (lacks(value)) return missingValues(plan_.graph.nodes[static_cast<std::size_t>(port.node)]);
+  return {};
+}
+
 Result<bool> Stage::prepareStep(Report& report, bool wait, PrepareEvent& event) {
-  if (!executor_) return true;
-  return executor_->prepareStep(report, wait, event);
+  if (executor_ && executor_->phase() != PreparePhase::kReady) return executor_->prepareStep(report, wait, event);
+  if (host_) return true;
+  if (Status status = hostValues(); !status.ok()) {
+    if (wait) return status;
+    return false;
+  }
+  host_.emplace(plan_);
+  event = {"upload", 1, 1, "", 0, 0};
+  return true;
 }
 
 void Stage::feed(const std::map<Port, Tensor>& feeds) {

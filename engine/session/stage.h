@@ -19,12 +19,12 @@ class Stage {
                                                ConstantTextures& constants, Report& report);
   /// Makes the stage ready to run; goes on where prepareStep() has come to.
   Status prepare(Report& report);
-  /// kReady without GL.
-  PreparePhase phase() const { return executor_ ? executor_->phase() : PreparePhase::kReady; }
+  /// That of the executor; kLateUpload while values that the host reads have not arrived.
+  PreparePhase phase() const;
   /// See GlExecutor.
   void begin() const;
   Result<bool> prepareStep(Report& report, bool wait, PrepareEvent& event);
-  const std::vector<std::string>& uploadedKeys() const { return executor_->uploadedKeys(); }
+  const std::vector<std::string>& uploadedKeys() const;
   /// Sets the values of plan().feeds for the next runs.
   void feed(const std::map<Port, Tensor>& feeds);
   void feed(int value, const Tensor& tensor) { values_[static_cast<std::size_t>(value)] = tensor; }
@@ -47,12 +47,14 @@ class Stage {
   bool hasRun = false;        ///< "
 
  private:
+  /// Ok when everything is there that steps on the host read and no step makes.
+  Status hostValues() const;
   Result<bool> runStep(std::size_t index, bool wait);
   StepTime describe(std::size_t index) const;
 
   Plan plan_;
   std::optional<GlExecutor> executor_;
-  std::optional<HostRunner> host_;
+  std::optional<HostRunner> host_;  ///< Made when its values are there.
   std::vector<Tensor> values_;
   std::vector<char> computed_;  ///< Whether a step makes the value in every run.
   std::size_t next_ = 0;

@@ -49,7 +49,7 @@ TEST(ShareElementwise, RareDrawsShareOneProgram) {
   for (std::size_t step : {1u, 2u, 3u}) {
     EXPECT_EQ(test.at(step).kernel.text(), "elementwise EXPR=sharedForm(a, b) SAME=1");
     EXPECT_EQ(test.at(step).inputs.size(), 2u);
-    EXPECT_EQ(test.at(step).params.size(), 20u);
+    EXPECT_EQ(test.at(step).params.size(), 24u);
     EXPECT_EQ(test.at(step).params.back(), 103);
   }
   EXPECT_EQ(test.at(1).params[7], 1);
@@ -67,7 +67,7 @@ TEST(ShareElementwise, AChainOfThreeOperandsMakesTheProgramTakeThree) {
   for (std::size_t step : {1u, 2u, 3u}) {
     EXPECT_EQ(test.at(step).kernel.text(), "elementwise EXPR=sharedForm(a, b, c) SAME=1");
     EXPECT_EQ(test.at(step).inputs.size(), 3u);
-    EXPECT_EQ(test.at(step).params.size(), 28u);
+    EXPECT_EQ(test.at(step).params.size(), 32u);
   }
 }
 

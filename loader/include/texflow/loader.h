@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "texflow/graph.h"
+#include "texflow/manifest.h"
 
 namespace texflow {
 
@@ -47,6 +48,10 @@ class ModelLoader {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+/// The manifest of programs in a text: what Manifest::toJson() wrote, or a model.json that has it as
+/// userDefinedMetadata.texflow.
+Result<Manifest> parseManifest(std::string_view text);
 
 /// Where the time of loading a model went, in milliseconds.
 struct LoadTimes {
