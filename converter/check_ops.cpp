@@ -16,6 +16,10 @@ constexpr std::string_view kTfjsOps[] = {
 #undef TFJS_OP
 };
 
+/// Further ops that files for this engine may hold; like control flow and tables, it does not run all of them yet.
+constexpr std::string_view kFurtherOps[] = {"AsString",         "StringFormat",         "StringSplitV2", "Substr",
+                                            "MatrixDiagPartV3", "RaggedTensorToTensor", "UnicodeDecode"};
+
 /// What to do about ops that people meet; others get the nearest name.
 std::string_view adviceFor(std::string_view op) {
   static const std::map<std::string_view, std::string_view> kAdvice = {
@@ -59,8 +63,9 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 std::set<std::string_view> opsOf(Target target) {
   std::set<std::string_view> ops(std::begin(kTfjsOps), std::end(kTfjsOps));
-  if (target == Target::kTexflow)
-    for (const Op& op : allOps()) ops.insert(op.name);
+  if (target == Target::kTfjs) return ops;
+  for (const Op& op : allOps()) ops.insert(op.name);
+  ops.insert(std::begin(kFurtherOps), std::end(kFurtherOps));
   return ops;
 }
 
