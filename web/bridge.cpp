@@ -24,6 +24,7 @@ namespace {
 
 struct Model {
   ModelLoader loader;
+  SessionOptions options;
   std::unique_ptr<Session> session;
   std::vector<InputShapes> shapes;  ///< What the next prepare is for.
   std::vector<PrepareEvent> events;
@@ -95,7 +96,13 @@ EMSCRIPTEN_KEEPALIVE int texflow_start(int stripes) {
   return 1;
 }
 
-EMSCRIPTEN_KEEPALIVE Model* texflow_newModel() { return new Model; }
+/// `backend`: a value of texflow::Backend.
+EMSCRIPTEN_KEEPALIVE Model* texflow_newModel(int backend, int tieredStart) {
+  auto* model = new Model;
+  // Pages prepare in a share of their frames; runs leave that to them.
+  model->options = {static_cast<texflow::Backend>(backend), tieredStart != 0, 0};
+  return model;
+}
 
 EMSCRIPTEN_KEEPALIVE void texflow_freeModel(Model* model) { delete model; }
 
@@ -117,7 +124,7 @@ EMSCRIPTEN_KEEPALIVE int texflow_endGroup(Model* model, int group) {
 EMSCRIPTEN_KEEPALIVE int texflow_openEarly(Model* model) {
   auto graph = model->loader.early();
   if (!graph) return 0;
-  auto session = texflow::Session::create(std::move(*graph), texflow::context.get());
+  auto session = texflow::Session::create(std::move(*graph), texflow::context.get(), model->options);
   if (!session.ok()) {
     texflow::fail(session.status());
     return -1;
@@ -130,7 +137,7 @@ EMSCRIPTEN_KEEPALIVE int texflow_finish(Model* model) {
   auto graph = model->loader.finish();
   if (!graph.ok()) return texflow::fail(graph.status());
   if (!model->session) {
-    auto session = texflow::Session::create(std::move(*graph), texflow::context.get());
+    auto session = texflow::Session::create(std::move(*graph), texflow::context.get(), model->options);
     if (!session.ok()) return texflow::fail(session.status());
     model->session = std::move(*session);
   }

@@ -40,13 +40,13 @@ async function valuesOf(outputs) {
 
 /**
  * The model in TexFlow. `source`: URL or IOHandler. `input`: {name, shape, dtype, values}. `outputs`: names; null means all.
- * `together`: prepared while its weights arrive.
+ * `together`: prepared while its weights arrive. `start`: as loadGraphModel() takes it.
  */
-export async function makeTexFlow(source, input, {stripes = 0, outputs = null, together = false} = {}) {
+export async function makeTexFlow(source, input, {stripes = 0, outputs = null, together = false, start} = {}) {
   const {configure, loadGraphModel, tensor} = await import('../../web/dist/texflow.mjs');
   if (stripes > 0) configure({stripes});
   const inputShapes = {[input.name]: input.shape};
-  const model = await loadGraphModel(source, together ? {prepare: {inputShapes}} : {});
+  const model = await loadGraphModel(source, {start, ...(together ? {prepare: {inputShapes}} : {})});
   const names = outputs ?? model.outputs.map(({name}) => name);
   const runAt = async (shape, values) => {
     const inputs = {[input.name]: tensor(values, shape, input.dtype)};
@@ -116,14 +116,15 @@ export function makeEngines({tfUrl, wasmFolder, allowSoftware, modelUrl, input, 
       load: () => makeTensorFlowJs(tf, modelUrl, input, outputs),
     };
   };
-  const texFlow = (together) => ({
+  const texFlow = (options) => ({
     // TexFlow starts its module and context with the first model that it loads.
     start: () => import('../../web/dist/texflow.mjs'),
-    load: () => makeTexFlow(modelUrl, input, {outputs, together}),
+    load: () => makeTexFlow(modelUrl, input, {outputs, ...options}),
   });
   return {
-    texflow: texFlow(false),
-    'texflow-together': texFlow(true),
+    texflow: texFlow({}),
+    'texflow-together': texFlow({together: true}),
+    'texflow-tiered': texFlow({start: 'tiered'}),
     'tfjs-webgl': tensorFlow(() => startTensorFlowJs(tfUrl, allowSoftware)),
     'tfjs-wasm': tensorFlow(() => startTensorFlowWasm(tfUrl, wasmFolder)),
   };

@@ -2,10 +2,11 @@
 import {openModel} from './files.mjs';
 import {prepareFromModel} from './manifest.mjs';
 import {startNative} from './native.mjs';
-import {frame} from './pause.mjs';
+import {frame, pause} from './pause.mjs';
 import {checkedBudget, checkedShapes, kBudgetMs, prepareModel} from './prepare.mjs';
 import {outputTensors, Run} from './run.mjs';
 import {Tensor} from './tensor.mjs';
+import {checkedTiers} from './tiers.mjs';
 
 const kPieceBytes = 1 << 18;  // Of the weights; decoding one takes about a millisecond.
 
@@ -30,10 +31,16 @@ export class GraphModel {
   #run = null;
   #preparing = null;
   #isPrepared = false;  // Or has run.
+  #tiers;
+  #prepareAsked = false;
 
-  /** @param {{read: number, parse: number}} times Milliseconds. */
-  constructor(native, handle, json, times) {
+  /**
+   * @param {{read: number, parse: number}} times Milliseconds.
+   * @param {{hasHost: boolean}} tiers
+   */
+  constructor(native, handle, json, times, tiers) {
     this.#native = native;
+    this.#tiers = tiers;
     this.#handle = handle;
     this.#times = times;
     /** userDefinedMetadata of model.json. */
@@ -73,6 +80,7 @@ export class GraphModel {
     const sets = checkedShapes(inputShapes, this.inputs, this.#inputKeys);
     checkedBudget(budgetMs);
     this.#live();
+    this.#prepareAsked = true;
     signal?.throwIfAborted();
     while (this.#preparing) await this.#preparing;
     signal?.throwIfAborted();
@@ -137,6 +145,7 @@ export class GraphModel {
     }
     this.#isPrepared = true;
     this.#run = new Run(this.#native, handle);
+    if (this.#tiers.hasHost) this.#prepareLater(inputs);
     return this.#run;
   }
 
@@ -155,8 +164,18 @@ export class GraphModel {
     return this.#start(values, outputNames).tensors();
   }
 
+  /** While the host computes: prepares for what it was asked, unless the page does. What goes wrong is in the report. */
+  #prepareLater(inputs) {
+    if (this.#prepareAsked) return;
+    this.#prepareAsked = true;
+    const inputShapes = Object.fromEntries(Object.entries(inputs).map(([name, {shape}]) => [name.replace(/:0$/, ''), [...shape]]));
+    // The first result comes first.
+    pause(0).then(() => this.prepare({inputShapes})).catch(() => {});
+  }
+
   /** What a first asynchronous run needs, without holding up the page; what is wrong with the inputs is said by the run. */
   async #prepareFor(inputs) {
+    if (this.#tiers.hasHost) return;
     await this.#preparing;
     if (this.#isPrepared) return;
     const inputShapes = Object.fromEntries(Object.entries(inputs).map(([name, {shape}]) => [name, [...shape]]));
@@ -198,10 +217,13 @@ export class GraphModel {
 
 /**
  * Loads a TensorFlow.js model from the URL of its model.json or from an IOHandler. The layers of a layers-model become a graph.
- * `options.prepare` (true, or the options of prepare()) also prepares it, while its weights arrive.
+ * `options.prepare` (true, or the options of prepare()) also prepares it, while its weights arrive. `options.backend`: 'gl',
+ * 'host', or 'auto', the one that is measured faster. `options.start`: 'tiered' lets the host compute until the programs are
+ * ready; the model prepares itself then.
  * @returns {Promise<GraphModel>}
  */
 export async function loadGraphModel(source, options = {}) {
+  const tiers = checkedTiers(options);
   const begin = performance.now();
   let parse = 0;
   const [native, files] = await Promise.all([startNative(), openModel(source, options)]);
@@ -216,11 +238,11 @@ export async function loadGraphModel(source, options = {}) {
       parse += performance.now() - start;
     }
   };
-  const handle = parsing(files.name, () => native.begin(files.text));
+  const handle = parsing(files.name, () => native.begin(files.text, tiers));
   let model = null;
   try {
     const times = {read: 0, parse: 0};
-    const make = () => (model = new GraphModel(native, handle, files.json, times));
+    const make = () => (model = new GraphModel(native, handle, files.json, times, tiers));
     let prepared = null;
     if (options.prepare) prepareFromModel(native, files.json);
     for await (const {name, bytes, endsGroup} of files.shards) {

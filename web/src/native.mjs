@@ -94,8 +94,8 @@ export class Native {
     return address;
   }
 
-  begin(modelJson) {
-    const model = this.#m._texflow_newModel();
+  begin(modelJson, {backend, tieredStart}) {
+    const model = this.#m._texflow_newModel(backend, tieredStart ? 1 : 0);
     try {
       this.#withText(modelJson, (text, length) => this.check(this.#m._texflow_begin(model, text, length)));
     } catch (error) {

@@ -39,6 +39,10 @@ export interface SignatureEntry {
   tensorShape?: {dim?: {size: string | number}[]; unknownRank?: boolean};
 }
 export interface LoadOptions {
+  /** Who computes: the GPU (as long as none is named), the host, or the one that is measured faster. */
+  backend?: 'gl' | 'host' | 'auto';
+  /** "tiered": the host computes until the programs are ready. "auto" always starts so. */
+  start?: 'prepared' | 'tiered';
   onProgress?: (fraction: number) => void;
   fromTFHub?: boolean;
   requestInit?: RequestInit;
@@ -80,6 +84,9 @@ export interface Report {
   device: {backend: string; vendor: string; renderer: string; version: string; storage: string; stripes: number};
   phasesMs: {read: number; parse: number; plan: number; upload: number; compile: number; firstDraw: number};
   firstRunMs: number;
+  /** What computed each run that `runsMs` lists. */
+  runTiers: ('gl' | 'host')[];
+  prepareError: string;
   preparedBeforeRun: boolean;
   steadyMs: {n: number; median: number; p90: number; min: number};
   runsMs: number[];

@@ -9,9 +9,10 @@ import {tests as preparing} from './preparing.mjs';
 import {tests as running} from './running.mjs';
 import {tests as suite} from './suite.mjs';
 import {tests as tensors} from './tensors.mjs';
+import {tests as tiers} from './tiers.mjs';
 import {tests as worker} from './worker.mjs';
 
-const tests = {...suite, ...preparing, ...running, ...worker, ...loading, ...tensors, ...badInput};
+const tests = {...suite, ...preparing, ...running, ...tiers, ...worker, ...loading, ...tensors, ...badInput};
 
 async function runModelCase({testCase, modelUrl, values}) {
   const expected = await (await fetch(values)).arrayBuffer();

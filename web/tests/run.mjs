@@ -39,7 +39,7 @@ function report(browser, id, state, note, seconds) {
 
 // The names of the suite are read from its text: the module itself only loads in a browser.
 function suiteNames() {
-  return ['suite', 'preparing', 'running', 'worker', 'loading', 'tensors', 'bad_input'].flatMap((file) => {
+  return ['suite', 'preparing', 'running', 'tiers', 'worker', 'loading', 'tensors', 'bad_input'].flatMap((file) => {
     const text = readFileSync(join(root, 'web', 'tests', `${file}.mjs`), 'utf8');
     return [...text.matchAll(/^ {2}'(.+)': /gm)].map(([, name]) => name);
   });
