@@ -8,6 +8,9 @@ function(texflow_warnings target)
     target_compile_options(${target} PUBLIC -fsanitize=address,undefined -fno-omit-frame-pointer)
     target_link_options(${target} PUBLIC -fsanitize=address,undefined)
   endif()
+  if(TEXFLOW_FUZZ)
+    target_compile_options(${target} PUBLIC -fsanitize=fuzzer-no-link)
+  endif()
 endfunction()
 
 # A private include folder with links to header-only system libraries: -I/usr/include would break cross compilers' sysroots.

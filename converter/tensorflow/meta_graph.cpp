@@ -1,5 +1,7 @@
 #include "tensorflow/meta_graph.h"
 
+#include <google/protobuf/stubs/logging.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <set>
@@ -61,6 +63,9 @@ Result<SavedModelFile> SavedModelFile::open(const std::string& folder) {
       else rest += part.raw;
     }
     if (inner.failed()) return damaged(inner, "MetaGraph");
+    // What is wrong is said in one sentence, by the caller.
+    static auto* const before = google::protobuf::SetLogHandler(nullptr);
+    (void)before;
     if (!meta->parts->ParseFromString(rest))
       return Status::invalid("The file '" + model.path_ + "' is damaged: a MetaGraph's signatures or tags cannot be read.");
     model.metaGraphs_.push_back(std::move(meta));
