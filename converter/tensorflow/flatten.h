@@ -135,8 +135,9 @@ class Flattener {
                          std::size_t firstArg);
   Result<Value> branchArgument(Branches& branches, int i, bool taken);
   Result<Value> branchResult(Branches& branches, int slot);
-  Result<Branches*> branchesAt(const Place& place, std::string_view thenName, std::string_view elseName,
-                               std::size_t firstArg, Port condition, const std::string& prefix);
+  Result<Branches*> branchesAt(const Place& place, std::optional<std::string_view> thenName,
+                               std::optional<std::string_view> elseName, std::size_t firstArg, Port condition,
+                               const std::string& prefix);
   Result<std::string> keep(const Body& body, std::vector<const NodeView*> handles, bool loopBody);
   Port addOp(std::string name, std::string op, std::vector<Port> inputs, Attrs attrs = {});
   Port scalarConst(const std::string& name, std::int32_t value);

@@ -12,8 +12,10 @@ std::optional<bool> Flattener::knownCondition(Port condition) const {
   return node.value.number(0) != 0;
 }
 
-Result<Branches*> Flattener::branchesAt(const Place& place, std::string_view thenName, std::string_view elseName,
-                                        std::size_t firstArg, Port condition, const std::string& prefix) {
+/// The branches that may be taken; a known condition leaves one.
+Result<Branches*> Flattener::branchesAt(const Place& place, std::optional<std::string_view> thenName,
+                                        std::optional<std::string_view> elseName, std::size_t firstArg, Port condition,
+                                        const std::string& prefix) {
   Scope& scope = *place.scope;
   auto branches = std::make_unique<Branches>();
   branches->scope = &scope;
@@ -21,14 +23,14 @@ Result<Branches*> Flattener::branchesAt(const Place& place, std::string_view the
   branches->firstArg = firstArg;
   branches->name = prefix;
   branches->condition = condition;
-  if (!thenName.empty()) {
-    TEXFLOW_ASSIGN(const Body* body, context_.graph.function(thenName));
+  if (thenName) {
+    TEXFLOW_ASSIGN(const Body* body, context_.graph.function(*thenName));
     TEXFLOW_ASSIGN(branches->taken, addScope(*body, &scope, place.node, prefix + "/then/"));
     branches->taken->kind = Scope::Kind::kThen;
     branches->taken->branches = branches.get();
   }
-  if (!elseName.empty()) {
-    TEXFLOW_ASSIGN(const Body* body, context_.graph.function(elseName));
+  if (elseName) {
+    TEXFLOW_ASSIGN(const Body* body, context_.graph.function(*elseName));
     TEXFLOW_ASSIGN(branches->other, addScope(*body, &scope, place.node, prefix + "/else/"));
     branches->other->kind = Scope::Kind::kElse;
     branches->other->branches = branches.get();
@@ -96,7 +98,8 @@ Result<Value> Flattener::resolveIf(const Place& place) {
   if (const auto found = scope.branchesAt.find(place.node); found != scope.branchesAt.end()) branches = found->second;
   if (!branches) {
     const bool both = !known;
-    TEXFLOW_ASSIGN(branches, branchesAt(place, both || *known ? thenName : "", both || !*known ? elseName : "", 1,
+    TEXFLOW_ASSIGN(branches, branchesAt(place, both || *known ? std::optional(thenName) : std::nullopt,
+                                        both || !*known ? std::optional(elseName) : std::nullopt, 1,
                                         both ? condition.port : Port{}, name));
     scope.branchesAt.emplace(place.node, branches);
   }
@@ -139,7 +142,7 @@ Result<Value> Flattener::resolveCase(const Place& place) {
     Branches* branches = nullptr;
     if (const auto found = scope.branchesAt.find(place.node); found != scope.branchesAt.end()) branches = found->second;
     if (!branches) {
-      TEXFLOW_ASSIGN(branches, branchesAt(place, names[i], "", 1, Port{}, name));
+      TEXFLOW_ASSIGN(branches, branchesAt(place, names[i], std::nullopt, 1, Port{}, name));
       scope.branchesAt.emplace(place.node, branches);
     }
     return resultOf(*branches->taken);
@@ -152,7 +155,8 @@ Result<Value> Flattener::resolveCase(const Place& place) {
       const Port number = scalarConst(step + "/index", static_cast<std::int32_t>(i));
       const Port equal = addOp(step + "/Equal", "Equal", {index.port, number});
       const bool last = i + 2 == names.size();
-      TEXFLOW_ASSIGN(Branches * branches, branchesAt(place, names[i], last ? names[i + 1] : "", 1, equal, step));
+      TEXFLOW_ASSIGN(Branches * branches,
+                     branchesAt(place, names[i], last ? std::optional(names[i + 1]) : std::nullopt, 1, equal, step));
       steps.push_back(branches);
     }
   }

@@ -254,6 +254,10 @@ TEST(GraphDef, FaultsAreSentences) {
        std::string(kInput) +
            "node { name: 'y' op: 'PartitionedCall' input: 'x' attr { key: 'f' value { func { name: 'lost' } } } }",
        "no function named 'lost'"},
+      {"branch",
+       std::string(kInput) + "node { name: 'p' op: 'Placeholder' attr { key: 'dtype' value { type: DT_BOOL } } } "
+                             "node { name: 'y' op: 'If' input: 'p' input: 'x' }",
+       "no function named ''"},
       {"text", "node { name: 'y' op: ", "line 1"},
   };
   for (const BadGraph& bad : cases) {
