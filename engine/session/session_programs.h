@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 
+#include "plan/plan.h"
 #include "programs/program_cache.h"
 #include "texflow/session.h"
 
