@@ -34,7 +34,7 @@ Result<KerasFile> readKerasHdf5(const std::string& path) {
   TEXFLOW_ASSIGN(const auto config, file.text("/", "model_config"));
   if (!config) {
     TEXFLOW_ASSIGN(const auto layers, file.texts("/", "layer_names"));
-    if (layers)
+    if (layers || file.hasGroup("/layers") || file.hasGroup("/_layer_checkpoint_dependencies"))
       return Status::invalid(
           "The file '" + path +
           "' holds weights only: it has no model_config, and so no layers. Save the whole model with model.save().");

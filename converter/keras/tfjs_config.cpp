@@ -105,6 +105,12 @@ bool isNull(const Json& object, const char* key) {
   return !value || value->is_null();
 }
 
+/// Lambda layers and custom classes. What Keras 3 lists as classes may be operations, which graphs can have.
+bool isPython(const std::string& className) {
+  return className == "Lambda" || className.find('>') != std::string::npos ||
+         (!findLayer(className) && !isOperation(className));
+}
+
 double numberIn(const Json& config, const char* key, double fallback) {
   const Json* value = member(config, key);
   return value ? realOf(*value).value_or(fallback) : fallback;
@@ -122,7 +128,8 @@ class Rewriter {
   void model(Json& model);
 
  private:
-  void refuse(const std::string& layer, const std::string& why);
+  /// `python`: the layer is code that is not in the file, so no other format of this file helps.
+  void refuse(const std::string& layer, const std::string& why, bool python = false);
   void layer(Json& layer);
   void layerConfig(const std::string& name, std::string& className, Json& config);
   void common(const std::string& name, Json& config);
@@ -135,11 +142,12 @@ class Rewriter {
   std::vector<std::string> nested_;  ///< Names of models among the layers of the model at hand.
 };
 
-void Rewriter::refuse(const std::string& layer, const std::string& why) {
-  if (result_.supported.ok())
-    result_.supported = Status::unsupported(
-        "The layer '" + layer + "': " + why +
-        " Convert to a graph-model instead: texflow convert --output_format=tfjs_graph_model INPUT OUTPUT.");
+void Rewriter::refuse(const std::string& layer, const std::string& why, bool python) {
+  if (!result_.supported.ok()) return;
+  result_.supported = Status::unsupported(
+      "The layer '" + layer + "': " + why +
+      (python ? " Its Python code is not in the file: save the model as a SavedModel and convert that."
+              : " Convert to a graph-model instead: texflow convert --output_format=tfjs_graph_model INPUT OUTPUT."));
 }
 
 void Rewriter::activation(const std::string& name, Json& config, const char* key) {
@@ -189,7 +197,7 @@ void Rewriter::common(const std::string& name, Json& config) {
 
 void Rewriter::layerConfig(const std::string& name, std::string& className, Json& config) {
   if (!hasLayer(className) && !isIdentity(className))
-    return refuse(name, "TensorFlow.js has no layer class '" + className + "'.");
+    return refuse(name, "TensorFlow.js has no layer class '" + className + "'.", isPython(className));
   if (isIdentity(className)) {
     className = "Activation";
     config = Json{{"name", name}, {"trainable", true}, {"dtype", "float32"}, {"activation", "linear"}};

@@ -92,6 +92,7 @@ Value activation(LayerCall& call, const Value& x, const Json* spec);
 Value addBias(GraphBuilder& graph, const Value& x, const Value& bias);
 /// A Keras 3 operation ("Matmul") or TensorFlow function ("math.reduce_mean"); false when there is none of that name.
 bool lowerOperation(LayerCall& call, std::string_view function);
+bool isOperation(std::string_view function);
 /// Sequential, Functional and Model inside another model.
 void lowerNestedModel(LayerCall& call);
 

@@ -340,7 +340,21 @@ constexpr Operation kOthers[] = {
     {"stack", {}, [](LayerCall& c) { c.give(c.graph.stack(listArgument(c), axisArgument(c, 1, 0))); }},
 };
 
+constexpr std::string_view kActivationFunctions[] = {
+    "relu",  "relu6", "elu",  "selu",         "tanh",      "sigmoid",   "softplus",    "softsign",    "silu",
+    "swish", "gelu",  "mish", "hard_sigmoid", "hard_silu", "hard_tanh", "log_softmax", "log_sigmoid", "leaky_relu"};
+
+bool holds(std::span<const Operation> operations, std::string_view name) {
+  return std::any_of(operations.begin(), operations.end(), [&](const Operation& known) { return known.name == name; });
+}
+
 }  // namespace
+
+bool isOperation(std::string_view function) {
+  const std::string name = activationName(function.substr(function.rfind('.') + 1));
+  return holds(kOthers, name) || holds(kBinary, name) || holds(kReductions, name) || holds(kUnary, name) ||
+         std::find(std::begin(kActivationFunctions), std::end(kActivationFunctions), name) != std::end(kActivationFunctions);
+}
 
 bool lowerOperation(LayerCall& call, std::string_view function) {
   const std::string name = activationName(function.substr(function.rfind('.') + 1));
@@ -353,13 +367,11 @@ bool lowerOperation(LayerCall& call, std::string_view function) {
   for (const Operation& known : kUnary)
     if (known.name == name) return call.give(call.graph.unary(known.op, first(call))), true;
   // Activations are functions, too.
-  for (const char* activationFunction :
-       {"relu", "relu6", "elu", "selu", "tanh", "sigmoid", "softplus", "softsign", "silu", "swish", "gelu", "mish",
-        "hard_sigmoid", "hard_silu", "hard_tanh", "log_softmax", "log_sigmoid", "leaky_relu"})
-    if (name == activationFunction) {
-      const bool approximate = name == "gelu" && flagArgument(call, 1, {"approximate"});
-      return call.give(namedActivation(call, first(call), approximate ? "gelu_approximate" : name)), true;
-    }
+  for (const std::string_view activation : kActivationFunctions) {
+    if (name != activation) continue;
+    const bool approximate = name == "gelu" && flagArgument(call, 1, {"approximate"});
+    return call.give(namedActivation(call, first(call), approximate ? "gelu_approximate" : name)), true;
+  }
   return false;
 }
 
