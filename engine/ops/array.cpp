@@ -1,5 +1,7 @@
 #include "ops/array.h"
 
+#include <algorithm>
+
 namespace texflow {
 namespace {
 
@@ -10,6 +12,16 @@ struct Mover {
   T* to;
   T fill;
 
+  // Most elements pass here.
+  void runLast(const MoveDim& dim, std::int64_t offset, bool inside) {
+    if (inside && dim.step == 1 && dim.stride == 1 && dim.begin >= 0 && dim.begin + dim.size <= dim.limit) {
+      to = std::copy_n(from + offset + dim.begin, dim.size, to);
+      return;
+    }
+    for (std::int64_t i = 0, c = dim.begin; i < dim.size; ++i, c += dim.step)
+      *to++ = inside && c >= 0 && c < dim.limit ? from[offset + c * dim.stride] : fill;
+  }
+
   void run(std::size_t d, std::int64_t offset, bool inside) {
     if (d == move.dims.size()) {
       *to++ = inside ? from[offset] : fill;
@@ -17,6 +29,7 @@ struct Mover {
     }
     const MoveDim& dim = move.dims[d];
     const std::int64_t end = dim.limit - 1;
+    if (d + 1 == move.dims.size() && dim.mirror == MoveDim::kNone) return runLast(dim, offset, inside);
     for (std::int64_t i = 0; i < dim.size; ++i) {
       std::int64_t c = i * dim.step + dim.begin;
       if (dim.mirror == MoveDim::kReflect) {

@@ -13,10 +13,10 @@ std::size_t aligned(std::size_t bytes) { return (bytes + kAlignment - 1) / kAlig
 
 // Ops that give their first operand's elements in the same order.
 bool isAlias(const std::string& op) {
-  static const std::set<std::string> kOps = {"Reshape",       "Squeeze",        "ExpandDims",  "Identity",
-                                             "Snapshot",      "StopGradient",   "EnsureShape", "PlaceholderWithDefault",
-                                             "CheckNumerics", "PreventGradient"};
-  return kOps.count(op) > 0;
+  static constexpr std::string_view kOps[] = {"Reshape",       "Squeeze",        "ExpandDims",  "Identity",
+                                              "Snapshot",      "StopGradient",   "EnsureShape", "PlaceholderWithDefault",
+                                              "CheckNumerics", "PreventGradient"};
+  return std::find(std::begin(kOps), std::end(kOps), op) != std::end(kOps);
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 // Elementwise ops of one and two operands.
 #include <limits>
-#include <string>
-#include <unordered_map>
+#include <string_view>
 
 #include "ops/broadcast.h"
 #include "ops/fast/fast_kernel.h"
@@ -70,7 +69,7 @@ struct Unary {
 
 std::optional<Unary> unaryOf(const FastNode& n) {
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
-  static const std::unordered_map<std::string, Unary> kOps = {
+  static constexpr std::pair<std::string_view, Unary> kOps[] = {
       {"Abs", {FastUnary::kAbs}},
       {"Elu", {FastUnary::kElu}},
       {"Exp", {FastUnary::kExp}},
@@ -89,9 +88,9 @@ std::optional<Unary> unaryOf(const FastNode& n) {
     if (!low || !high || low->size() != 1 || high->size() != 1) return {};
     return Unary{FastUnary::kClamp, low->data<float>()[0], high->data<float>()[0]};
   }
-  const auto found = kOps.find(n.node.op);
-  if (found == kOps.end()) return {};
-  return found->second;
+  for (const auto& [name, unary] : kOps)
+    if (name == n.node.op) return unary;
+  return {};
 }
 
 }  // namespace
@@ -109,7 +108,7 @@ std::optional<FastKernel> fastUnary(const FastNode& n) {
 }
 
 std::optional<FastKernel> fastBinary(const FastNode& n) {
-  static const std::unordered_map<std::string, FastBinary> kOps = {
+  static constexpr std::pair<std::string_view, FastBinary> kOps[] = {
       {"Add", FastBinary::kAdd},         {"AddV2", FastBinary::kAdd},
       {"BiasAdd", FastBinary::kAdd},     {"Div", FastBinary::kDivide},
       {"Maximum", FastBinary::kMaximum}, {"Minimum", FastBinary::kMinimum},
@@ -119,7 +118,9 @@ std::optional<FastKernel> fastBinary(const FastNode& n) {
   };
   if (n.inputs[0].dtype != DType::kFloat32 || elementCount(n.output.shape) == 0) return {};
   if (n.node.op == "BiasAdd" && n.node.attrs.get<std::string>("data_format", "NHWC") != "NHWC") return {};
-  return binaryKernel(kOps.at(n.node.op), n.output.shape, n.inputs[0].shape, n.inputs[1].shape);
+  for (const auto& [name, op] : kOps)
+    if (name == n.node.op) return binaryKernel(op, n.output.shape, n.inputs[0].shape, n.inputs[1].shape);
+  return {};
 }
 
 std::optional<FastKernel> fastAddN(const FastNode& n) {

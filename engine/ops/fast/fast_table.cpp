@@ -1,5 +1,3 @@
-#include <unordered_map>
-
 #include "ops/fast/fast_kernel.h"
 
 namespace texflow {
@@ -17,7 +15,7 @@ std::optional<FastKernel> fastConcat(const FastNode&);
 std::optional<FastKernel> fastResizeBilinear(const FastNode&);
 
 MakeFastKernel findFastKernel(std::string_view op) {
-  static const std::unordered_map<std::string_view, MakeFastKernel> kTable = {
+  static constexpr std::pair<std::string_view, MakeFastKernel> kTable[] = {
       {"Conv2D", fastConv2D},
       {"_FusedConv2D", fastConv2D},
       {"Conv2DBackpropInput", fastConv2DBackpropInput},
@@ -61,8 +59,9 @@ MakeFastKernel findFastKernel(std::string_view op) {
       {"Pack", fastConcat},
       {"ResizeBilinear", fastResizeBilinear},
   };
-  const auto found = kTable.find(op);
-  return found == kTable.end() ? nullptr : found->second;
+  for (const auto& [name, make] : kTable)
+    if (name == op) return make;
+  return nullptr;
 }
 
 std::optional<Tensor> runFast(const Node& node, std::span<const Tensor> inputs) {
