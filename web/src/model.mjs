@@ -216,7 +216,7 @@ export class GraphModel {
 }
 
 /**
- * Loads a TensorFlow.js model from the URL of its model.json or from an IOHandler. The layers of a layers-model become a graph.
+ * Loads a TensorFlow.js model from the URL of its model.json or from an IOHandler.
  * `options.prepare` (true, or the options of prepare()) also prepares it, while its weights arrive. `options.backend`: 'gl',
  * 'host', or 'auto', the one that is measured faster. `options.start`: 'tiered' lets the host compute until the programs are
  * ready; the model prepares itself then.
@@ -268,9 +268,6 @@ export async function loadGraphModel(source, options = {}) {
     throw error;
   }
 }
-
-/** As loadGraphModel(), under the name that TensorFlow.js has for layers-models (Keras). The calls are those of a graph-model. */
-export const loadLayersModel = loadGraphModel;
 
 /** prepare() of a model that is being loaded; its error is for whoever awaits it, later. */
 function startPreparing(model, options) {

@@ -130,8 +130,6 @@ export interface IOHandler {
   load(): ModelArtifacts | Promise<ModelArtifacts>;
 }
 export function loadGraphModel(source: string | IOHandler, options?: LoadOptions): Promise<GraphModel>;
-/** A layers-model (Keras): its layers become a graph, so the calls are those of a graph-model. */
-export function loadLayersModel(source: string | IOHandler, options?: LoadOptions): Promise<GraphModel>;
 /** A list of programs; JSON. */
 export interface Manifest {
   version: number;

@@ -62,7 +62,7 @@ function modelJobs() {
   if (!existsSync(file)) return [];
   const {models, cases} = JSON.parse(readFileSync(file, 'utf8'));
   const byId = new Map(models.map((model) => [model.id, model]));
-  return cases.filter(({model}) => !byId.get(model).customLayers).map((testCase) => {
+  return cases.filter(({model}) => byId.get(model).format === 'graph-model').map((testCase) => {
     const {package: name, path, packed} = byId.get(testCase.model);
     const relative = packed ? `extracted/nsfwjs/${basename(path)}/model.json` : `node_modules/${name}/${path}`;
     return {
