@@ -4,7 +4,7 @@
 set -euo pipefail
 
 demo=(g++ cmake ninja-build python3-venv libegl-dev libgles-dev libgl-dev libopengl-dev libegl-mesa0 libgl1-mesa-dri libglfw3-dev
-  nlohmann-json3-dev libstb-dev libcli11-dev libgtest-dev ccache protobuf-compiler libprotobuf-dev zlib1g-dev libhdf5-dev
+  nlohmann-json3-dev libstb-dev libcli11-dev libxxhash-dev libgtest-dev ccache protobuf-compiler libprotobuf-dev zlib1g-dev libhdf5-dev
   libzip-dev)
 test=(libbenchmark-dev xvfb chromium firefox-esr emscripten clang-format)
 tidy=(clang-tidy)

@@ -76,6 +76,8 @@ Status Context::initialize(const ContextOptions& options, bool es, bool webgl) {
   if (asked != 0 && asked != 1 && asked != 2 && asked != 4 && asked != 8) {
     return Status::invalid("The option stripes is " + std::to_string(asked) + "; it must be 0, 1, 2, 4 or 8.");
   }
+  cacheFolder_ = options.cacheFolder;
+  cacheBytes_ = options.cacheBytes;
   caps_.es = es;
   caps_.webgl = webgl;
   caps_.vendor = driverString(GL_VENDOR);

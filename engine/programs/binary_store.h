@@ -1,41 +1,38 @@
 // Linked programs on disk, so that the next process need not compile them. Native only: WebGL has no program binaries.
 #pragma once
-#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
-#include <vector>
+
+#include "programs/binary_file.h"
 
 namespace texflow {
 
-/// What the driver makes of a linked program.
-struct ProgramBinary {
-  unsigned format = 0;
-  std::vector<std::byte> bytes;
-};
-
 /// A folder with one file per program. An entry that is missing, truncated, corrupt or another program's is a miss, never an
-/// error, and a failed save is ignored: the store only saves time.
-///
-/// File, little endian: "TXFPROG1", u32 format, u32 identity bytes, u32 binary bytes, u64 FNV-1a of all the rest,
-/// identity, binary. The identity is the driver's strings and the full source, so no two programs can be confused.
+/// error, and a failed save is ignored: the store only saves time. Any number of processes may share the folder.
 class BinaryStore {
  public:
   /// A store without folder: everything is a miss.
   BinaryStore() = default;
-  /// `folder` must exist; `driver` names vendor, renderer and version.
-  BinaryStore(std::string folder, std::string driver);
+  /// `driver` names vendor, renderer and version, one a line. A folder that cannot be used makes a store without folder.
+  BinaryStore(const std::string& folder, std::string driver, std::int64_t maxBytes);
 
   bool enabled() const { return !folder_.empty(); }
+  /// Marks the entry as used now.
   std::optional<ProgramBinary> load(const std::string& source) const;
-  /// Written beside the entry and renamed over it, so readers never see half a file.
+  /// Written beside the entry and renamed over it, so readers never see half a file. What was not used for longest goes when
+  /// the folder becomes too large.
   void save(const std::string& source, const ProgramBinary& binary) const;
+  /// Removes an entry that the driver refused.
+  void drop(const std::string& source) const;
   /// Path of the entry for `source`.
   std::string path(const std::string& source) const;
 
  private:
-  std::string identity(const std::string& source) const { return driver_ + '\0' + source; }
+  ProgramIdentity identity(const std::string& source) const;
 
   std::string folder_, driver_;
+  std::int64_t maxBytes_ = 0;
 };
 
 }  // namespace texflow

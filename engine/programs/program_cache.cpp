@@ -24,12 +24,10 @@ class ScopedTime {
 }  // namespace
 
 ProgramCache::ProgramCache(const Context& context)
-    : context_(context), es_(context.caps().es), parallelCompile_(context.caps().parallelCompile) {}
-
-void ProgramCache::useBinaryFolder(const std::string& folder) {
-  const Caps& caps = context_.caps();
+    : context_(context), es_(context.caps().es), parallelCompile_(context.caps().parallelCompile) {
+  const Caps& caps = context.caps();
   if (!caps.programBinaries) return;
-  store_ = BinaryStore(folder, caps.vendor + '\n' + caps.renderer + '\n' + caps.version);
+  store_ = BinaryStore(context.cacheFolder(), caps.vendor + '\n' + caps.renderer + '\n' + caps.version, context.cacheBytes());
 }
 
 Result<ProgramRef> ProgramCache::issue(const ProgramKey& asked, bool* isNew) {
@@ -62,6 +60,7 @@ Result<ProgramRef> ProgramCache::issue(const ProgramKey& asked, bool* isNew) {
 void ProgramCache::checkBinary(CachedProgram& program) {
   if (!program.fromBinary || program.finished || program.program.linked()) return;
   ScopedTime time(program.ms);
+  store_.drop(program.source);
   program.program.issueCompile(program.key.text(), program.source);
   program.fromBinary = program.linkIssued = false;
 }

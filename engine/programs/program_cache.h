@@ -30,10 +30,8 @@ using ProgramRef = std::shared_ptr<CachedProgram>;
 /// including the destructor.
 class ProgramCache {
  public:
+  /// Where the driver can, programs are looked up in, and saved to, the cache folder of the context.
   explicit ProgramCache(const Context& context);
-
-  /// Programs are looked up in, and saved to, the existing `folder` from now on, where the driver can.
-  void useBinaryFolder(const std::string& folder);
 
   /// The program of `key`; starts its compile unless the cache has it, and says so in `isNew`.
   Result<ProgramRef> issue(const ProgramKey& key, bool* isNew = nullptr);

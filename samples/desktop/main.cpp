@@ -14,6 +14,7 @@
 #include <iterator>
 
 #include "compositor.h"
+#include "texflow/cache.h"
 #include "texflow/context.h"
 #include "texflow/loader.h"
 #include "texflow/session.h"
@@ -31,6 +32,13 @@ struct Options {
   std::vector<std::string> pictures;
   long frames = 0;
 };
+
+/// A second start takes its programs from the user's cache folder.
+texflow::ContextOptions contextOptions() {
+  texflow::ContextOptions options;
+  options.cacheFolder = texflow::defaultCacheFolder();
+  return options;
+}
 
 /// The pictures of a folder by name, or the file itself.
 std::vector<std::string> picturesAt(const std::string& path) {
@@ -105,7 +113,7 @@ void present(Segmenter& segmenter, Compositor& compositor, int width, int height
 }
 
 Status runHeadless(const Options& options) {
-  TEXFLOW_ASSIGN(const auto context, texflow::makeEglContext(texflow::GlApi::kGl33));
+  TEXFLOW_ASSIGN(const auto context, texflow::makeEglContext(texflow::GlApi::kGl33, contextOptions()));
   TEXFLOW_ASSIGN(Segmenter segmenter, makeSegmenter(options.model, *context));
   TEXFLOW_ASSIGN(Compositor compositor, Compositor::create());
   TEXFLOW_ASSIGN(const Picture picture, Picture::load(options.pictures[0]));
@@ -151,7 +159,7 @@ Status runWindow(const Options& options) {
   GLFWwindow* window = glfwCreateWindow(960, 720, "TexFlow", nullptr, nullptr);
   if (!window) return Status::unsupported("The window system has no OpenGL 3.3 context.");
   glfwMakeContextCurrent(window);
-  TEXFLOW_ASSIGN(const auto context, texflow::wrapCurrentContext(false));
+  TEXFLOW_ASSIGN(const auto context, texflow::wrapCurrentContext(false, contextOptions()));
   TEXFLOW_ASSIGN(Segmenter segmenter, makeSegmenter(options.model, *context));
   TEXFLOW_ASSIGN(Compositor compositor, Compositor::create());
   std::size_t shown = options.pictures.size();
@@ -194,6 +202,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "Usage: texflow-demo MODEL PICTURE|FOLDER.. [--headless OUT.png] [--frames N]\n");
     return 2;
   }
+  if (const std::string folder = texflow::defaultCacheFolder(); !folder.empty()) texflow::keepDriverCacheIn(folder);
   const Status status = options.headless.empty() ? runWindow(options) : runHeadless(options);
   glfwTerminate();
   if (status.ok()) return 0;

@@ -26,12 +26,13 @@ ProgramKey moveKey(const Context& context, bool elements) {
 class ProgramCacheTest : public testing::TestWithParam<GlApi> {
  protected:
   void SetUp() override {
-    auto context = makeEglContext(GetParam());
-    ASSERT_TRUE(context.ok()) << context.status().message();
-    context_ = std::move(*context);
     folder_ = std::filesystem::path(testing::TempDir()) / "texflow_program_cache";
     std::filesystem::remove_all(folder_);
-    std::filesystem::create_directories(folder_);
+    ContextOptions options;
+    options.cacheFolder = folder_.string();
+    auto context = makeEglContext(GetParam(), options);
+    ASSERT_TRUE(context.ok()) << context.status().message();
+    context_ = std::move(*context);
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
@@ -69,12 +70,10 @@ TEST_P(ProgramCacheTest, SecondProcessTakesProgramsFromDisk) {
   const ProgramKey key = moveKey(*context_, false);
   {
     ProgramCache cache(*context_);
-    cache.useBinaryFolder(folder_.string());
     ASSERT_TRUE(cache.get(key).ok());
     EXPECT_EQ(cache.compiled(), 1);
   }
   ProgramCache cache(*context_);
-  cache.useBinaryFolder(folder_.string());
   ASSERT_TRUE(cache.get(key).ok());
   EXPECT_EQ(cache.fromBinary(), 1);
   EXPECT_EQ(cache.compiled(), 0);
@@ -87,21 +86,19 @@ TEST_P(ProgramCacheTest, BinaryThatTheDriverRefusesIsCompiledFromSource) {
   const auto source = fragmentSource(key);
   ASSERT_TRUE(source.ok());
   const Caps& caps = context_->caps();
-  const BinaryStore store(folder_.string(), caps.vendor + '\n' + caps.renderer + '\n' + caps.version);
+  const BinaryStore store(folder_.string(), caps.vendor + '\n' + caps.renderer + '\n' + caps.version, 1 << 20);
   GLint format = 0;
   glGetIntegerv(GL_PROGRAM_BINARY_FORMATS, &format);
   for (const unsigned stored : {static_cast<unsigned>(format), 0u}) {
     store.save(*source, {stored, std::vector<std::byte>(100, std::byte{42})});
     ASSERT_TRUE(store.load(*source).has_value());
     ProgramCache cache(*context_);
-    cache.useBinaryFolder(folder_.string());
     const auto program = cache.get(key);
     ASSERT_TRUE(program.ok()) << program.status().message();
     EXPECT_EQ(cache.fromBinary(), 0);
     EXPECT_EQ(cache.compiled(), 1);
     // The refused entry has been replaced.
     ProgramCache next(*context_);
-    next.useBinaryFolder(folder_.string());
     ASSERT_TRUE(next.get(key).ok());
     EXPECT_EQ(next.fromBinary(), 1);
   }

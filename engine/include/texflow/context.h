@@ -1,5 +1,6 @@
 // GL contexts: one class per window system behind one interface, and what the driver said about itself.
 #pragma once
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -34,6 +35,10 @@ struct ContextOptions {
   /// Contexts of others only: save and restore the GL state that a call touches (about 100 queries a call). Without it the
   /// caller sets its state again after every call.
   bool restoreState = true;
+  /// Folder of linked programs that later processes take instead of compiling; made where it is missing. Off unless asked
+  /// for: a library does not write to its user's files by itself. See texflow/cache.h; nothing happens in browsers.
+  std::string cacheFolder;
+  std::int64_t cacheBytes = std::int64_t{64} << 20;  ///< What was not used for longest goes beyond it.
 };
 
 /// A GL context and its caps. Make it current in the thread that uses it; destroy sessions before it. Sessions share its
@@ -49,6 +54,8 @@ class Context {
   /// GL internal format of tensor textures: GL_RGBA32F, GL_RGBA16F, or 0 when neither can be rendered to.
   unsigned storageFormat() const { return storageFormat_; }
   Storage storage() const;
+  const std::string& cacheFolder() const { return cacheFolder_; }
+  std::int64_t cacheBytes() const { return cacheBytes_; }
   /// Whether calls leave the GL state as they found it.
   bool restoresState() const { return restoresState_; }
   /// What all sessions of the context share (its programs): made by the first that needs it, gone with the context.
@@ -66,6 +73,8 @@ class Context {
   int stripes_ = 1;
   unsigned storageFormat_ = 0;
   std::shared_ptr<void> shared_;
+  std::string cacheFolder_;
+  std::int64_t cacheBytes_ = 0;
 };
 
 enum class GlApi { kGles3, kGl33 };
