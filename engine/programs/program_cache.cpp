@@ -24,10 +24,11 @@ class ScopedTime {
 }  // namespace
 
 ProgramCache::ProgramCache(const Context& context)
-    : context_(context), es_(context.caps().es), parallelCompile_(context.caps().parallelCompile) {
+    : es_(context.caps().es), parallelCompile_(context.caps().parallelCompile) {
   const Caps& caps = context.caps();
   if (!caps.programBinaries) return;
-  store_ = BinaryStore(context.cacheFolder(), caps.vendor + '\n' + caps.renderer + '\n' + caps.version, context.cacheBytes());
+  store_ =
+      BinaryStore(context.cacheFolder(), caps.vendor + '\n' + caps.renderer + '\n' + caps.version, context.cacheBytes());
 }
 
 Result<ProgramRef> ProgramCache::issue(const ProgramKey& asked, bool* isNew) {

@@ -63,7 +63,6 @@ class ProgramCache {
  private:
   void checkBinary(CachedProgram& program);
 
-  const Context& context_;
   bool es_, parallelCompile_;
   BinaryStore store_;
   Shader vertex_;
