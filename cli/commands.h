@@ -23,9 +23,10 @@ Command addWizard(CLI::App& app);
 Status runConvert(const std::vector<std::string>& tokens);
 /// What the program exits with when its command fails; 2 where a conversion was verified and is wrong.
 inline int failureCode = 1;
+Command addCache(CLI::App& app);
 
 struct ModelOptions;
-/// MODEL, --input, --scale, --api, --stripes and, where wanted, --backend.
+/// MODEL, --input, --scale, --api, --stripes, the options of the cache and, where wanted, --backend.
 void addModelOptions(CLI::App& command, ModelOptions& options, bool withBackend);
 
 }  // namespace texflow::cli

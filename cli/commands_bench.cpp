@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <functional>
 #include <iostream>
 #include <memory>
 
+#include "bench_page.h"
 #include "commands.h"
 #include "model.h"
 #include "texflow/loader.h"
@@ -12,8 +14,10 @@ namespace texflow::cli {
 namespace {
 
 struct BenchOptions : ModelOptions {
-  int runs = 20;
-  std::string json;
+  BenchOptions() { cacheByDefault = false; }  // A measurement must not depend on what ran before.
+  int runs = 20, cold = 0;
+  std::string json, html;
+  std::int64_t launchedAt = 0;  ///< By whom starts this process, in nanoseconds of the steady clock.
   bool profile = false;
 };
 
@@ -62,7 +66,8 @@ void print(const Report& report) {
     line("steady run, fastest", steady.front());
   }
   printTiers(report);
-  std::printf("programs               %d, %d compiled\n", report.programsUsed, report.programsCompiled);
+  std::printf("programs               %d, %d compiled, %d from the cache\n", report.programsUsed, report.programsCompiled,
+              report.programsFromCache);
   std::printf("draws, host steps      %d, %d\n", report.drawsPerRun, report.hostSteps);
   std::printf("weights, uploaded      %.2f MB, %.2f MB\n", static_cast<double>(report.weightBytes) / 1e6,
               static_cast<double>(report.uploadedBytes) / 1e6);
@@ -106,21 +111,85 @@ Status printProfile(Session& session, const Tensors& inputs, int rounds) {
   return {};
 }
 
+double steadyMs() {
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+/// The arguments of a process that measures what this one is asked to.
+std::vector<std::string> argumentsOf(const BenchOptions& options) {
+  std::vector<std::string> arguments = {"bench", options.model, "--json", "-"};
+  const auto add = [&](const char* name, const std::string& value) {
+    if (!value.empty()) arguments.insert(arguments.end(), {name, value});
+  };
+  for (const std::string& input : options.inputs) add("--input", input);
+  add("--scale", options.scale);
+  add("--backend", options.backend);
+  add("--start", options.start);
+  add("--api", options.api);
+  add("--storage", options.storage);
+  add("--stripes", std::to_string(options.stripes));
+  add("--seed", std::to_string(options.seed));
+  add("--runs", std::to_string(options.runs));
+  add("--cache-dir", options.cacheFolder);
+  return arguments;
+}
+
+/// The report of this process with what only the command line knows.
+Json withLaunch(const Report& report, double contextMs, double firstResultMs) {
+  Json json = Json::parse(report.toJson());
+  json["phasesMs"]["context"] = contextMs;
+  json["firstResultMs"] = firstResultMs;
+  return json;
+}
+
+void print(const Json& summary) {
+  const Json& medians = summary.at("medianMs");
+  std::printf("medians of %d launches\n", summary.value("launches", 0));
+  for (const auto& [name, ms] : medians.items())
+    if (ms.get<double>() >= 0) std::printf("%-22s %10.2f ms\n", name.c_str(), ms.get<double>());
+  for (const Json& report : summary.at("reports"))
+    std::printf("%d programs, %d compiled, %d from the cache; first run %.2f ms\n", report.at("programs").value("used", 0),
+                report.at("programs").value("compiled", 0), report.at("programs").value("fromCache", 0),
+                report.value("firstRunMs", -1.0));
+}
+
+Status write(const BenchOptions& options, const Json& summary, const Json& json) {
+  if (!options.html.empty()) TEXFLOW_TRY(writeText(options.html, benchPage(options.model, summary)));
+  if (!options.json.empty()) return writeText(options.json, json.dump());
+  return {};
+}
+
+Status benchCold(const BenchOptions& options) {
+  // A folder for programs is to be measured with the driver's own cache, which then lies in it.
+  const bool driverCache = !options.cacheFolder.empty();
+  TEXFLOW_ASSIGN(const std::vector<Json> launches, launch(argumentsOf(options), options.cold, driverCache));
+  const Json summary = summarize(launches);
+  if (options.json != "-") print(summary);
+  return write(options, summary, summary);
+}
+
 Status bench(const BenchOptions& options) {
+  if (options.cold > 0) return benchCold(options);
+  const double started = options.launchedAt > 0 ? static_cast<double>(options.launchedAt) / 1e6 : steadyMs();
   LoadTimes times;
   TEXFLOW_ASSIGN(Graph graph, loadModel(options.model, &times));
   TEXFLOW_ASSIGN(Tensors inputs, readInputs(options, graph));
   TEXFLOW_TRY(addRandomInputs(options, graph, inputs));
+  const double opening = steadyMs();
   TEXFLOW_ASSIGN(OpenModel model, openModel(options, std::move(graph), backendOf(options)));
+  const double contextMs = steadyMs() - opening;
+  double firstResultMs = -1;
   if (!startsAtOnce(options)) TEXFLOW_TRY(model.session->prepare(prepareOptions(inputs)));
   for (int i = 0; i < options.runs; ++i) {
     if (const auto outputs = model.session->run(inputs); !outputs.ok()) return outputs.status();
+    if (i == 0) firstResultMs = steadyMs() - started;
   }
   Report report = model.session->report();
   report.readMs = times.readMs;
   report.parseMs = times.parseMs;
+  const Json json = withLaunch(report, contextMs, firstResultMs);
   if (options.json.empty()) print(report);
-  else TEXFLOW_TRY(writeText(options.json, report.toJson()));
+  TEXFLOW_TRY(write(options, summarize({json}), json));
   return options.profile ? printProfile(*model.session, inputs, 5) : Status();
 }
 
@@ -131,6 +200,11 @@ Command addBench(CLI::App& app) {
   addModelOptions(app, *options, true);
   app.add_option("--runs", options->runs, "runs after preparing")->check(CLI::Range(1, 1000000))->capture_default_str();
   app.add_option("--seed", options->seed, "seed of the random inputs")->capture_default_str();
+  app.add_option("--cold", options->cold,
+                 "measure that many launches in processes of their own, with the driver's caches off unless --cache-dir")
+      ->check(CLI::Range(1, 1000));
+  app.add_option("--html", options->html, "write phases and the time of every run as a page to this file");
+  app.add_option("--launched-at", options->launchedAt)->group("");
   app.add_option("--json", options->json, "write the report as JSON to this file, or to standard output for -");
   app.add_flag("--profile", options->profile, "also print the time of every kind of step and of the slowest steps");
   return [options] { return bench(*options); };

@@ -1,4 +1,4 @@
-// texflow run | bench | inspect | check
+// texflow run | bench | inspect | check | cache
 #include <iostream>
 
 #include "commands.h"
@@ -26,6 +26,9 @@ void addModelOptions(CLI::App& command, ModelOptions& options, bool withBackend)
       ->capture_default_str();
   command.add_option("--stripes", options.stripes, "draw buffers of a draw: 1, 2, 4 or 8; 0 lets the device decide")
       ->check(CLI::IsMember({0, 1, 2, 4, 8}));
+  const std::string unset = options.cacheByDefault ? "the user's cache folder" : "none";
+  command.add_option("--cache-dir", options.cacheFolder, "folder of programs compiled before (" + unset + ")");
+  if (options.cacheByDefault) command.add_flag("--no-cache", options.noCache, "compile every program");
 }
 
 }  // namespace texflow::cli
@@ -46,6 +49,8 @@ int main(int argc, char** argv) {
   add("convert", "Converts a TensorFlow or Keras model for TensorFlow.js", cli::addConvert);
   add("wizard", "Asks what to convert and how, then converts", cli::addWizard);
   add("check-ops", "Says which ops of a model TensorFlow.js lacks", cli::addCheckOps);
+
+  add("cache", "Shows, empties or fills the folder of compiled programs", cli::addCache);
 
   try {  // CLI11 reports by exceptions.
     app.parse(argc, argv);

@@ -9,6 +9,7 @@
 
 #include "files.h"
 #include "npy.h"
+#include "texflow/cache.h"
 #include "texflow/converter.h"
 
 namespace texflow::cli {
@@ -77,11 +78,23 @@ Result<Graph> loadModel(const std::string& path, LoadTimes* times) {
   return graph;
 }
 
+Result<std::string> cacheFolderOf(const ModelOptions& options) {
+  if (options.noCache) return std::string();
+  if (!options.cacheFolder.empty()) {
+    TEXFLOW_TRY(openCacheFolder(options.cacheFolder));
+    return options.cacheFolder;
+  }
+  const std::string folder = options.cacheByDefault ? defaultCacheFolder() : "";
+  return openCacheFolder(folder).ok() ? folder : std::string();
+}
+
 Result<OpenModel> openModel(const ModelOptions& options, Graph graph, Backend backend) {
   OpenModel open;
   if (backend != Backend::kHost) {
     ContextOptions contextOptions;
     contextOptions.stripes = options.stripes;
+    TEXFLOW_ASSIGN(contextOptions.cacheFolder, cacheFolderOf(options));
+    if (!contextOptions.cacheFolder.empty()) keepDriverCacheIn(contextOptions.cacheFolder);
     if (options.storage != "float32")
       contextOptions.storage = options.storage == "host" ? Storage::kHost : Storage::kFloat16;
     TEXFLOW_ASSIGN(open.context, makeEglContext(options.api == "gl" ? GlApi::kGl33 : GlApi::kGles3, contextOptions));

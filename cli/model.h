@@ -22,6 +22,8 @@ struct ModelOptions {
   std::string start = "prepared";  ///< Or "tiered".
   std::string storage = "float32";
   int stripes = 0;
+  std::string cacheFolder;  ///< Empty: the default one where the command uses it.
+  bool cacheByDefault = true, noCache = false;
   std::uint64_t seed = 1;
 };
 
@@ -35,6 +37,8 @@ using Tensors = std::map<std::string, Tensor>;
 
 /// Reads a model of any format that the converter reads; what is no graph-model is converted in memory.
 Result<Graph> loadModel(const std::string& path, LoadTimes* times = nullptr);
+/// The folder of programs that these options ask for, made where it is missing; empty for none.
+Result<std::string> cacheFolderOf(const ModelOptions& options);
 /// Makes a session for a graph that has been loaded.
 Result<OpenModel> openModel(const ModelOptions& options, Graph graph, Backend backend);
 /// Whether runs come before prepare() has been called.

@@ -8,6 +8,7 @@ import {tmpdir} from 'node:os';
 import {dirname, join, resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
+import {cacheTests} from './cache.mjs';
 import {convertTests} from './convert.mjs';
 import {tests} from './suite.mjs';
 
@@ -16,10 +17,15 @@ const [program, ...flags] = process.argv.slice(2);
 const models = join(root, 'tests', 'data', 'models');
 const backends = flags.includes('--host') ? ['host'] : ['host', 'gl'];
 let passed = 0, failed = 0;
+// The user's own cache stays as it is.
+const cache = mkdtempSync(join(tmpdir(), 'texflow-cli-cache-'));
+process.env.TEXFLOW_CACHE_DIR = cache;
+// Without their own cache, Mesa's drivers give no program binaries.
+for (const name of ['MESA_SHADER_CACHE_DISABLE', 'MESA_SHADER_CACHE_DIR', 'MESA_GLSL_CACHE_DIR']) delete process.env[name];
 
 for (const backend of backends) {
   // What converts does not depend on the backend.
-  for (const [name, test] of Object.entries(backend === 'host' ? {...tests, ...convertTests} : tests)) {
+  for (const [name, test] of Object.entries(backend === 'host' ? {...tests, ...cacheTests, ...convertTests} : {...tests, ...cacheTests})) {
     const folder = mkdtempSync(join(tmpdir(), 'texflow-cli-'));
     /** Runs the program; `code` is what it must exit with, `input` what it reads from standard input. */
     const run = (args, code = 0, input = '') => {
@@ -36,7 +42,7 @@ for (const backend of backends) {
     try {
       const model = (id) => join(models, id);
       const recorded = (id) => JSON.parse(readFileSync(join(models, id, 'case.json'), 'utf8'));
-      const done = test({backend, folder, model, recorded, run, refuse, files: () => readdirSync(folder), models: readdirSync(models)});
+      const done = test({backend, folder, program, model, recorded, run, refuse, files: () => readdirSync(folder), models: readdirSync(models)});
       if (done !== 'skip') {
         ++passed;
         console.log(`ok   ${backend}: ${name}`);
@@ -49,5 +55,6 @@ for (const backend of backends) {
     }
   }
 }
+rmSync(cache, {recursive: true, force: true});
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed > 0 ? 1 : 0);

@@ -14,7 +14,7 @@ namespace texflow {
 inline constexpr std::int64_t kDefaultCacheBytes = std::int64_t{64} << 20;
 
 /// $TEXFLOW_CACHE_DIR, else $XDG_CACHE_HOME/texflow, else ~/.cache/texflow; empty where none of them is set. The library
-/// uses no folder unless it is asked to; the demo uses this one.
+/// uses no folder unless it is asked to; the command line and the demo use this one.
 std::string defaultCacheFolder();
 
 /// Makes the folder, for its owner alone, where it is missing. Refuses one that others may write to: the driver runs what
