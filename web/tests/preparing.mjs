@@ -43,17 +43,11 @@ export const tests = {
 
   'a small budget gives the thread back between the pieces': () => withModel(async (model) => {
     let pieces = 0;
-    const onProgress = () => {
-      ++pieces;
-      // Some browsers' clocks go on by a whole millisecond.
-      const begin = performance.now();
-      while (performance.now() < begin + 2);
-    };
-    const turns = await countTurns(() => model.prepare({budgetMs: 1, onProgress}));
+    const turns = await countTurns(() => model.prepare({budgetMs: 0.01, onProgress: () => ++pieces}));
     expect(turns >= 3, `${turns} other tasks ran during ${pieces} pieces`);
     await expectError(() => model.prepare({budgetMs: 0}), '0 ms');
     await expectError(() => model.prepare({budgetMs: NaN}), 'NaN ms');
-  }),
+  }, {op: 'Cosh'}),  // No other test has these programs: some clocks do not see how short the pieces of known ones are.
 
   'prepare never waits for the driver': () => withModel(async (model) => {
     expectEqual(await blockingCalls(() => model.prepare()), [], 'the calls that wait');
