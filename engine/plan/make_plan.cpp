@@ -85,6 +85,7 @@ Result<Plan> makePlan(const Graph& graph, const std::map<Port, TensorInfo>& feed
     if (!without.ok()) break;  // Some node has no host kernel for these inputs.
     plan = std::move(*without);
   }
+  readLast(plan);
   setLifetimes(plan);
   assignTextures(plan, options.maxTextureSize);
   return plan;

@@ -132,6 +132,10 @@ void fuseDraws(Plan& plan, const KnownPrograms* known = nullptr);
 /// Gives elementwise draws that do little of a run's work one program for all of them, where that costs less than theirs.
 void shareElementwise(Plan& plan, const KnownPrograms* known = nullptr);
 
+/// Moves readbacks, and the host steps that need them, behind the draws where no upload depends on them: a run then waits
+/// once for the GPU, when everything has been handed to it.
+void readLast(Plan& plan);
+
 /// Sets the life of every tensor from the steps; those in `onGpu` live beyond the last.
 void setLifetimes(Plan& plan);
 

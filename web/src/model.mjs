@@ -2,6 +2,7 @@
 import {openModel} from './files.mjs';
 import {prepareFromModel} from './manifest.mjs';
 import {startNative} from './native.mjs';
+import {Paces} from './pace.mjs';
 import {frame, pause} from './pause.mjs';
 import {checkedBudget, checkedShapes, kBudgetMs, prepareModel} from './prepare.mjs';
 import {outputTensors, Run} from './run.mjs';
@@ -29,6 +30,7 @@ export class GraphModel {
   #inputKeys;
   #times;
   #run = null;
+  #paces = new Paces();
   #preparing = null;
   #isPrepared = false;  // Or has run.
   #tiers;
@@ -108,7 +110,7 @@ export class GraphModel {
     return oneOrAll(this.#runSync(x, typeof outputs === 'string' ? [outputs] : outputs));
   }
 
-  /** As execute(), as a promise; the values are on the host when it is fulfilled, and the page never waits for the GPU. */
+  /** As execute(), as a promise; the values are on the host when it is fulfilled. The page waits for the GPU a few milliseconds at most. */
   async executeAsync(x, outputs = []) {
     return oneOrAll(await this.#runAsync(x, typeof outputs === 'string' ? [outputs] : outputs));
   }
@@ -144,7 +146,7 @@ export class GraphModel {
       this.#native.clearInputs(handle);
     }
     this.#isPrepared = true;
-    this.#run = new Run(this.#native, handle);
+    this.#run = new Run(this.#native, handle, this.#paces.of(inputs, outputNames));
     if (this.#tiers.hasHost) this.#prepareLater(inputs);
     return this.#run;
   }

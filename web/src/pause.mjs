@@ -22,12 +22,12 @@ export async function pause(ms) {
   await new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-const kEagerMs = 3;    // Runs that are over this soon are asked after all the time.
-const kPatientMs = 1;  // Later, asking more often only takes processor time from a software rasterizer.
+const kPatientMs = 1;  // Asking a device more often takes processor time from a software rasterizer.
+const kLongMs = 8;     // Where nothing is expected, less often; not never: a run that reads values on its way stands still then.
 
-/** Comes back when it is worth asking again about something that began `elapsedMs` ago. */
-export function pauseForGpu(elapsedMs) {
-  return elapsedMs < kEagerMs ? yieldToPage() : pause(kPatientMs);
+/** Comes back when it is worth asking again about something that is expected to be over in `leftMs`. */
+export function pauseForGpu(leftMs) {
+  return pause(Number.isFinite(leftMs) ? Math.min(leftMs, kLongMs) : kPatientMs);
 }
 
 const kSlowFrameMs = 100;  // A page that nobody sees gets no frames: a timer comes first there.

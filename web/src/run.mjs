@@ -1,4 +1,4 @@
-// One run of a model between its start and its outputs: waited for without holding up the page, or at once.
+// One run of a model between its start and its outputs: slept through until shortly before its end, or waited for.
 import {pauseForGpu} from './pause.mjs';
 import {Tensor} from './tensor.mjs';
 
@@ -6,15 +6,18 @@ import {Tensor} from './tensor.mjs';
 export class Run {
   #native;
   #handle;
+  #pace;
   #begin = performance.now();
   #outputs = null;
   #error = null;
   #readers = 0;  // Tensors that want values of this run.
   #waiting = null;
 
-  constructor(native, handle) {
+  /** @param {Pace} pace Of the runs like this one. */
+  constructor(native, handle, pace) {
     this.#native = native;
     this.#handle = handle;
+    this.#pace = pace;
   }
 
   /** Whether starting another run would take something from somebody. */
@@ -41,10 +44,16 @@ export class Run {
     return this.#outputs;
   }
 
-  /** The outputs as a promise; the page goes on meanwhile. */
+  /** The outputs as a promise; the page goes on until the run is nearly over. */
   wait() {
     this.#waiting ??= (async () => {
-      while (!this.#advance(false)) await pauseForGpu(performance.now() - this.#begin);
+      let isDue = false;
+      while (!this.#advance(isDue)) {
+        const elapsedMs = performance.now() - this.#begin;
+        isDue = elapsedMs >= this.#pace.dueMs;
+        if (!isDue) await pauseForGpu(this.#pace.dueMs - elapsedMs);
+      }
+      this.#pace.learn(performance.now() - this.#begin, isDue);
       return this.#outputs;
     })();
     return this.#waiting;

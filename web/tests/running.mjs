@@ -1,4 +1,6 @@
 // Tests of runs that overlap, are waited for, or are given up.
+import {Pace, Paces} from '../dist/pace.mjs';
+import {Run} from '../dist/run.mjs';
 import {tensor} from '../dist/texflow.mjs';
 
 import {expect, expectEqual, expectError} from './expect.mjs';
@@ -10,19 +12,52 @@ const other = pattern(32, 5);
 const otherInput = () => tensor(other, kInputShape);
 
 export const tests = {
-  'executeAsync and data() ask for values only when the GPU has them': () => withModel(async (model) => {
+  'a first executeAsync, or data(), asks for values only when the GPU has them': () => withModel(async (model) => {
     await model.prepare();
-    for (let run = 0; run < 3; ++run) {
-      const blocking = await blockingCalls(async () => {
-        const y = await model.executeAsync({x: input()});
-        expectEqual(await y.data(), relu(expectedConv(x)), 'the result of executeAsync');
-        const z = model.predict(otherInput());
-        expectEqual(z.shape, [1, 48], 'the shape before the values are there');
-        expectEqual(await z.array(), [[...relu(expectedConv(other))]], 'the result of predict');
-      });
-      expectEqual(blocking, [], 'the calls that wait');
-    }
+    const blocking = await blockingCalls(async () => {
+      const y = await model.executeAsync({x: input()}, ['conv']);
+      expectEqual(await y.data(), expectedConv(x), 'the result of executeAsync');
+      const z = model.predict(otherInput());
+      expectEqual(z.shape, [1, 48], 'the shape before the values are there');
+      expectEqual(await z.array(), [[...relu(expectedConv(other))]], 'the result of predict');
+    });
+    expectEqual(blocking, [], 'the calls that wait');
   }),
+
+  'a run is asked for until it is due, then waited for': async () => {
+    for (const [dueMs, expected] of [[0, [false, true]], [20, [false, true]], [Infinity, [false, false, false]]]) {
+      const asked = [];
+      const native = {advanceRun: (_, wait) => asked.push(wait) && (wait || asked.length === 3 && dueMs !== 20), takeOutputs: () => []};
+      const learned = [];
+      await new Run(native, 1, {dueMs, learn: (_, waited) => learned.push(waited)}).wait();
+      if (dueMs === 20) asked.splice(1, asked.length - 2);  // How often depends on the machine.
+      expectEqual(asked, expected, `whether to wait, for a run that is due at ${dueMs} ms,`);
+      expectEqual(learned, [Number.isFinite(dueMs)], 'what the pace hears');
+    }
+  },
+
+  'the pace of runs: asked for until known, read shortly before the end, earlier when that was late': async () => {
+    const pace = new Pace();
+    expect(pace.dueMs === Infinity, `a due time of ${pace.dueMs} ms before any run`);
+    pace.learn(60, false);
+    expectEqual(pace.dueMs, 56, 'after a run that was over unseen');
+    pace.learn(56, false);
+    expectEqual(pace.dueMs, 52, 'after another');
+    pace.learn(53, true);
+    expectEqual(pace.dueMs, 50, 'after one that was waited for');
+    pace.learn(90, true);
+    expectEqual(pace.dueMs, 87, 'after a long one');
+    pace.learn(9, true);
+    expectEqual(pace.dueMs, 0, 'after a short one');
+  },
+
+  'a model remembers its pace by shapes and outputs': async () => {
+    const paces = new Paces();
+    const small = paces.of({x: {shape: [1, 2]}}, ['y']);
+    expect(small === paces.of({x: {shape: [1, 2]}}, ['y']), 'the same call has another pace');
+    expect(small !== paces.of({x: {shape: [2, 2]}}, ['y']), 'another shape has the same pace');
+    expect(small !== paces.of({x: {shape: [1, 2]}}, ['z']), 'another output has the same pace');
+  },
 
   'runs that overlap give each its own result': () => withModel(async (model) => {
     const first = model.executeAsync({x: input()}, ['conv']);
