@@ -22,7 +22,7 @@ function(texflow_gl_loader)
 
   set(out ${PROJECT_BINARY_DIR}/glad)
   string(JOIN "," extensions GL_EXT_color_buffer_float GL_EXT_color_buffer_half_float GL_KHR_parallel_shader_compile
-         GL_ARB_get_program_binary GL_KHR_debug)
+         GL_ARB_get_program_binary GL_KHR_debug GL_KHR_robustness GL_EXT_robustness)
   add_custom_command(
     OUTPUT ${out}/src/gl.c ${out}/include/glad/gl.h
     COMMAND ${python} -m glad --quiet --reproducible --api gl:core=3.3,gles2=3.0 --merge --extensions ${extensions}

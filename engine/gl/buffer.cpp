@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "gl/forget.h"
 #include "gl/gl.h"
 
 namespace texflow {
@@ -12,7 +13,7 @@ UniformBuffer::UniformBuffer(const void* data, std::size_t bytes) {
 }
 
 UniformBuffer::~UniformBuffer() {
-  if (id_) glDeleteBuffers(1, &id_);
+  if (id_ && !ForgetObjects::active()) glDeleteBuffers(1, &id_);
 }
 
 UniformBuffer::UniformBuffer(UniformBuffer&& other) noexcept : id_(std::exchange(other.id_, 0)) {}
@@ -34,7 +35,7 @@ PixelPackBuffer::PixelPackBuffer(std::size_t bytes) : bytes_(bytes) {
 }
 
 PixelPackBuffer::~PixelPackBuffer() {
-  if (id_) glDeleteBuffers(1, &id_);
+  if (id_ && !ForgetObjects::active()) glDeleteBuffers(1, &id_);
 }
 
 PixelPackBuffer::PixelPackBuffer(PixelPackBuffer&& other) noexcept

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <optional>
 #include <string_view>
 
+#include "gl/forget.h"
 #include "gl/framebuffer.h"
 #include "gl/gl.h"
 #include "gl/texture.h"
@@ -69,6 +71,12 @@ Storage Context::storage() const {
   return storageFormat_ == GL_RGBA32F   ? Storage::kFloat32
          : storageFormat_ == GL_RGBA16F ? Storage::kFloat16
                                         : Storage::kHost;
+}
+
+void Context::dropShared(bool current) {
+  std::optional<ForgetObjects> forget;
+  if (!current) forget.emplace();
+  shared_.reset();
 }
 
 Status Context::initialize(const ContextOptions& options, bool es, bool webgl) {

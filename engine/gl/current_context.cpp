@@ -33,10 +33,24 @@ GLADloadfunc currentLoader() {
   return loadFromGlx;
 }
 
+/// What this thread has current, as EGL or GLX name it; null where neither does.
+void* currentHandle() {
+  if (const EGLContext context = eglGetCurrentContext(); context != EGL_NO_CONTEXT) return context;
+  const GLADapiproc get = glxGetProcAddress ? loadFromGlx("glXGetCurrentContext") : nullptr;
+  return get ? reinterpret_cast<void* (*)()>(get)() : nullptr;
+}
+
 class CurrentContext final : public Context {
  public:
-  ~CurrentContext() override { dropShared(); }
-  Status makeCurrent() override { return {}; }  // The owner of the context does.
+  ~CurrentContext() override { dropShared(CurrentContext::makeCurrent().ok()); }
+  /// The owner of the context makes it current.
+  Status makeCurrent() override {
+    if (currentHandle() == handle_) return {};
+    return Status::invalid(
+        "The OpenGL context that the model was loaded in is not current in this thread; make it current, or where it is "
+        "gone "
+        "load the model again in a new one.");
+  }
 
   Status start(bool es, const ContextOptions& options) {
     const GLADloadfunc load = currentLoader();
@@ -44,9 +58,13 @@ class CurrentContext final : public Context {
       return Status::unsupported(std::string("No ") + (es ? "OpenGL ES" : "OpenGL") +
                                  " context is current in this thread, or its functions cannot be loaded.");
     }
+    handle_ = currentHandle();
     restoresState_ = options.restoreState;
     return initialize(options, es, false);
   }
+
+ private:
+  void* handle_ = nullptr;
 };
 
 }  // namespace

@@ -3,7 +3,9 @@
 #include <EGL/eglext.h>
 
 #include <cstdio>
+#include <cstring>
 #include <mutex>
+#include <vector>
 
 #include "gl/context.h"
 #include "gl/gl.h"
@@ -40,16 +42,18 @@ class EglContext final : public Context {
  public:
   EglContext(EGLDisplay display, EGLContext context) : display_(display), context_(context) {}
   ~EglContext() override {
-    if (shared() && EglContext::makeCurrent().ok()) dropShared();
+    dropShared(EglContext::makeCurrent().ok());
     if (eglGetCurrentContext() == context_) eglMakeCurrent(display_, EGL_NO_SURFACE, EGL_NO_SURFACE, EGL_NO_CONTEXT);
     eglDestroyContext(display_, context_);
   }
 
   Status makeCurrent() override {
-    if (eglGetCurrentContext() == context_) return {};
-    if (!eglMakeCurrent(display_, EGL_NO_SURFACE, EGL_NO_SURFACE, context_)) {
+    if (eglGetCurrentContext() != context_ && !eglMakeCurrent(display_, EGL_NO_SURFACE, EGL_NO_SURFACE, context_)) {
       return Status::unsupported("EGL cannot make its context current without a surface (error " + eglErrorText() + ").");
     }
+    if (resetStatus_ && resetStatus_() != GL_NO_ERROR)
+      return Status::unsupported(
+          "The OpenGL context is lost, because the GPU was reset; load the model again in a new one.");
     return {};
   }
 
@@ -60,12 +64,15 @@ class EglContext final : public Context {
     if (!(es ? gladLoadGLES2(load) : gladLoadGL(load))) {
       return Status::unsupported("The OpenGL functions of the EGL context cannot be loaded.");
     }
+    if (GLAD_GL_KHR_robustness) resetStatus_ = es ? glGetGraphicsResetStatusKHR : glGetGraphicsResetStatus;
+    if (!resetStatus_ && GLAD_GL_EXT_robustness) resetStatus_ = glGetGraphicsResetStatusEXT;
     return initialize(options, es, false);
   }
 
  private:
   EGLDisplay display_;
   EGLContext context_;
+  PFNGLGETGRAPHICSRESETSTATUSPROC resetStatus_ = nullptr;  ///< Where the driver tells of resets.
 };
 
 }  // namespace
@@ -85,11 +92,13 @@ Result<std::unique_ptr<Context>> makeEglContext(GlApi api, const ContextOptions&
   EGLConfig config = EGL_NO_CONFIG_KHR;
   EGLint count = 0;
   if (!eglChooseConfig(display, configAttributes, &config, 1, &count) || count == 0) config = EGL_NO_CONFIG_KHR;
-  const EGLint esAttributes[] = {EGL_CONTEXT_MAJOR_VERSION, 3, EGL_CONTEXT_MINOR_VERSION, 0, EGL_NONE};
-  const EGLint coreAttributes[] = {
-      EGL_CONTEXT_MAJOR_VERSION,           3,       EGL_CONTEXT_MINOR_VERSION, 3, EGL_CONTEXT_OPENGL_PROFILE_MASK,
-      EGL_CONTEXT_OPENGL_CORE_PROFILE_BIT, EGL_NONE};
-  const EGLContext handle = eglCreateContext(display, config, EGL_NO_CONTEXT, es ? esAttributes : coreAttributes);
+  std::vector<EGLint> attributes = {EGL_CONTEXT_MAJOR_VERSION, 3, EGL_CONTEXT_MINOR_VERSION, es ? 0 : 3};
+  if (!es) attributes.insert(attributes.end(), {EGL_CONTEXT_OPENGL_PROFILE_MASK, EGL_CONTEXT_OPENGL_CORE_PROFILE_BIT});
+  const char* extensions = eglQueryString(display, EGL_EXTENSIONS);
+  if (extensions && std::strstr(extensions, "EGL_EXT_create_context_robustness"))
+    attributes.insert(attributes.end(), {EGL_CONTEXT_OPENGL_RESET_NOTIFICATION_STRATEGY_EXT, EGL_LOSE_CONTEXT_ON_RESET_EXT});
+  attributes.push_back(EGL_NONE);
+  const EGLContext handle = eglCreateContext(display, config, EGL_NO_CONTEXT, attributes.data());
   if (handle == EGL_NO_CONTEXT) {
     return Status::unsupported(std::string("EGL cannot make an ") + apiName + " context (error " + eglErrorText() + ").");
   }

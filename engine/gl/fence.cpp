@@ -2,12 +2,13 @@
 
 #include <utility>
 
+#include "gl/forget.h"
 #include "gl/gl.h"
 
 namespace texflow {
 
 Fence::~Fence() {
-  if (sync_) glDeleteSync(static_cast<GLsync>(sync_));
+  if (sync_ && !ForgetObjects::active()) glDeleteSync(static_cast<GLsync>(sync_));
 }
 
 Fence::Fence(Fence&& other) noexcept : sync_(std::exchange(other.sync_, nullptr)) {}

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "gl/forget.h"
 #include "gl/gl.h"
 #include "gl/texture.h"
 
@@ -19,7 +20,7 @@ Framebuffer::Framebuffer(const TextureArray& texture) {
 }
 
 Framebuffer::~Framebuffer() {
-  if (id_) glDeleteFramebuffers(1, &id_);
+  if (id_ && !ForgetObjects::active()) glDeleteFramebuffers(1, &id_);
 }
 
 Framebuffer::Framebuffer(Framebuffer&& other) noexcept : id_(std::exchange(other.id_, 0)) {}

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "gl/forget.h"
 #include "gl/gl.h"
 
 namespace texflow {
@@ -20,7 +21,7 @@ Shader::Shader(unsigned type, const std::string& source) : id_(glCreateShader(ty
 }
 
 Shader::~Shader() {
-  if (id_) glDeleteShader(id_);
+  if (id_ && !ForgetObjects::active()) glDeleteShader(id_);
 }
 
 Shader::Shader(Shader&& other) noexcept : id_(std::exchange(other.id_, 0)) {}
@@ -43,7 +44,7 @@ std::string Shader::errorLog() const {
 }
 
 Program::~Program() {
-  if (id_) glDeleteProgram(id_);
+  if (id_ && !ForgetObjects::active()) glDeleteProgram(id_);
 }
 
 Program::Program(Program&& other) noexcept

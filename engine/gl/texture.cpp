@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "gl/forget.h"
 #include "gl/gl.h"
 
 namespace texflow {
@@ -32,7 +33,7 @@ Texture2D::Texture2D(unsigned format, int width, int height)
 }
 
 Texture2D::~Texture2D() {
-  if (id_) glDeleteTextures(1, &id_);
+  if (id_ && !ForgetObjects::active()) glDeleteTextures(1, &id_);
 }
 
 Texture2D::Texture2D(Texture2D&& other) noexcept
@@ -65,7 +66,7 @@ TextureArray::TextureArray(unsigned format, int width, int height, int layers)
 }
 
 TextureArray::~TextureArray() {
-  if (id_) glDeleteTextures(1, &id_);
+  if (id_ && !ForgetObjects::active()) glDeleteTextures(1, &id_);
 }
 
 TextureArray::TextureArray(TextureArray&& other) noexcept

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "gl/forget.h"
 #include "gl/gl.h"
 
 namespace texflow {
@@ -9,7 +10,7 @@ namespace texflow {
 VertexArray::VertexArray() { glGenVertexArrays(1, &id_); }
 
 VertexArray::~VertexArray() {
-  if (id_) glDeleteVertexArrays(1, &id_);
+  if (id_ && !ForgetObjects::active()) glDeleteVertexArrays(1, &id_);
 }
 
 VertexArray::VertexArray(VertexArray&& other) noexcept : id_(std::exchange(other.id_, 0)) {}

@@ -11,7 +11,7 @@ class WebGlContext final : public Context {
  public:
   explicit WebGlContext(EMSCRIPTEN_WEBGL_CONTEXT_HANDLE handle) : handle_(handle) {}
   ~WebGlContext() override {
-    if (shared() && WebGlContext::makeCurrent().ok()) dropShared();
+    dropShared(WebGlContext::makeCurrent().ok());
     emscripten_webgl_destroy_context(handle_);
   }
 

@@ -1,8 +1,10 @@
 // Precompile: the programs of a manifest, each issued, linked, finished and drawn with once.
 #include <limits>
+#include <optional>
 
 #include "gl/buffer.h"
 #include "gl/fence.h"
+#include "gl/forget.h"
 #include "gl/framebuffer.h"
 #include "gl/gl.h"
 #include "gl/state_guard.h"
@@ -25,12 +27,13 @@ constexpr std::size_t kMostPrograms = 64;
 struct Precompile::Impl {
   enum class Phase { kCompile, kLink, kFinish, kFirstDraw, kDone };
 
-  explicit Impl(Context& made) : context(made) {}
+  explicit Impl(Context& made) : context(made), life(made.life()) {}
   /// One piece of work; false when the driver is not done with something.
   Result<bool> step(bool wait);
   bool drawNext(bool wait);
 
   Context& context;
+  std::weak_ptr<const void> life;
   std::vector<ProgramKey> keys;
   std::vector<ProgramRef> programs;
   int refused = 0;
@@ -68,7 +71,11 @@ Precompile::Precompile(Context& context, const Manifest& manifest) : impl_(std::
   }
 }
 
-Precompile::~Precompile() = default;
+Precompile::~Precompile() {
+  std::optional<ForgetObjects> forget;
+  if (impl_->life.expired() || !impl_->context.makeCurrent().ok()) forget.emplace();
+  impl_.reset();
+}
 
 int Precompile::accepted() const { return static_cast<int>(impl_->keys.size()); }
 int Precompile::refused() const { return impl_->refused; }

@@ -3,6 +3,7 @@
 #include <limits>
 #include <utility>
 
+#include "gl/forget.h"
 #include "session/preparation.h"
 
 namespace texflow {
@@ -138,8 +139,9 @@ void Session::cancelPrepare() {
   }
   if (!impl_->preparation || impl_->preparation->done()) return;
   std::optional<StateGuard> guard;
-  const Status entered = impl_->enter(guard);  // A context that is lost has nothing to free.
-  if (entered.ok()) impl_->preparation->undo();
+  std::optional<ForgetObjects> forget;
+  if (impl_->enter(guard).ok()) impl_->preparation->undo();
+  else forget.emplace();
   impl_->preparation.reset();
 }
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "gl/forget.h"
 #include "session/session_impl.h"
 
 namespace texflow {
@@ -73,6 +74,7 @@ Result<std::unique_ptr<Session>> Session::create(Graph graph, Context* context, 
   impl->report.storage = "host";
   if (backend == Backend::kGl) {
     TEXFLOW_TRY(context->makeCurrent());
+    impl->contextLife = context->life();
     impl->report.vendor = context->caps().vendor;
     impl->report.renderer = context->caps().renderer;
     impl->report.version = context->caps().version;
@@ -86,7 +88,13 @@ Result<std::unique_ptr<Session>> Session::create(Graph graph, Context* context, 
 }
 
 Session::Session(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-Session::~Session() = default;
+
+Session::~Session() {
+  std::optional<StateGuard> guard;
+  std::optional<ForgetObjects> forget;
+  if (!impl_->enter(guard).ok()) forget.emplace();
+  impl_.reset();
+}
 
 const Graph& Session::graph() const { return impl_->graph; }
 
@@ -164,6 +172,8 @@ Result<std::shared_ptr<Stage>> Session::Impl::plannedStage(const std::map<Port, 
 
 Status Session::Impl::enter(std::optional<StateGuard>& guard) const {
   if (!context || backend != Backend::kGl) return {};
+  if (contextLife.expired())
+    return Status::invalid("The OpenGL context of the session has been destroyed; load the model again in a new one.");
   TEXFLOW_TRY(context->makeCurrent());
   if (context->restoresState()) guard.emplace(kEngineUnits);
   return {};

@@ -50,6 +50,7 @@ struct Session::Impl {
 
   Graph graph;
   Context* context = nullptr;
+  std::weak_ptr<const void> contextLife;
   Backend backend = Backend::kGl;
   Report report;
   std::unique_ptr<SessionPrograms> programs;

@@ -41,8 +41,10 @@ struct ContextOptions {
   std::int64_t cacheBytes = std::int64_t{64} << 20;  ///< What was not used for longest goes beyond it.
 };
 
-/// A GL context and its caps. Make it current in the thread that uses it; destroy sessions before it. Sessions share its
-/// programs, which live as long as it does; a context that belongs to an application must be current when it is destroyed.
+/// A GL context and its caps. Make it current in the thread that uses it. Sessions share its programs, which live as long as
+/// it does; a context that belongs to an application must be current when sessions and this are destroyed, or what they made
+/// in it stays until it goes. When a context is lost or destroyed, calls of its sessions return an error: load the model
+/// again in a new one.
 class Context {
  public:
   virtual ~Context() = default;
@@ -60,10 +62,12 @@ class Context {
   bool restoresState() const { return restoresState_; }
   /// What all sessions of the context share (its programs): made by the first that needs it, gone with the context.
   std::shared_ptr<void>& shared() { return shared_; }
+  /// Expires with the context.
+  std::weak_ptr<const void> life() const { return life_; }
 
  protected:
-  /// Frees shared(); subclasses call it first in their destructor, with the context current.
-  void dropShared() { shared_.reset(); }
+  /// Frees shared(); subclasses call it first in their destructor and say whether the context could be made current.
+  void dropShared(bool current);
   /// Reads caps and picks stripes and storage with the context current; subclasses call it last in their factory.
   Status initialize(const ContextOptions& options, bool es, bool webgl);
   bool restoresState_ = false;
@@ -73,6 +77,7 @@ class Context {
   int stripes_ = 1;
   unsigned storageFormat_ = 0;
   std::shared_ptr<void> shared_;
+  std::shared_ptr<const void> life_ = std::make_shared<char>();
   std::string cacheFolder_;
   std::int64_t cacheBytes_ = 0;
 };
