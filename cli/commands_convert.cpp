@@ -1,4 +1,7 @@
 #include <unistd.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include <chrono>
 #include <cstdio>
@@ -103,6 +106,14 @@ Json reportJson(const ConvertArgs& args, const ConvertReport& report, const std:
   return json;
 }
 
+/// Weights pass through memory one by one. Given back to the system in between, it would be cleared page by page each time.
+void keepFreedMemory() {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  mallopt(M_TRIM_THRESHOLD, 64 << 20);
+#endif
+}
+
 /// Formats that are one file.
 bool isFile(ModelFormat format) { return format == ModelFormat::kKeras || format == ModelFormat::kKerasV3; }
 
@@ -151,6 +162,7 @@ Status convertTokens(const std::vector<std::string>& tokens) {
   std::unique_ptr<Sink> sink;
   if (isFile(args.options.outputFormat)) sink = std::make_unique<FileSink>(args.output);
   else sink = std::make_unique<FolderSink>(args.output);
+  keepFreedMemory();
   TEXFLOW_ASSIGN(const ConvertReport report, convert(args.input, args.options, *sink));
   if (prints) printReport(args, report);
   std::vector<OutputError> verified;

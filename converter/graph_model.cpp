@@ -199,7 +199,8 @@ void TopologyWriter::function(const Function& function) {
 
 void addWeights(const std::vector<Node>& nodes, const std::string& prefix, WeightGroup& weights) {
   for (const Node& node : nodes)
-    if (node.op == "Const") weights.push_back({prefix + node.name, &node.value});
+    if (node.op == "Const")
+      weights.push_back({prefix + node.name, node.value.dtype(), node.value.shape(), [&node] { return node.value; }});
 }
 
 /// Prefix of the initializer's constants: its names may be those of the graph, and both share one list of weights.

@@ -8,15 +8,17 @@
 namespace texflow {
 namespace {
 
-std::int64_t storedBytes(const Tensor& tensor, std::optional<Quantization> to) {
-  if (tensor.dtype() == DType::kString) {
+Result<std::int64_t> storedBytes(const NamedWeight& weight, std::optional<Quantization> to) {
+  const std::int64_t count = elementCount(weight.shape);
+  if (weight.dtype == DType::kString) {
     std::int64_t bytes = 0;
+    TEXFLOW_ASSIGN(const Tensor tensor, weight.read());
     for (std::int64_t i = 0; i < tensor.size(); ++i)
       bytes += 4 + static_cast<std::int64_t>(tensor.data<std::string>()[i].size());
     return bytes;
   }
-  if (to) return tensor.size() * (*to == Quantization::kUint8 ? 1 : 2);
-  return static_cast<std::int64_t>(tensor.bytes());
+  if (to) return count * (*to == Quantization::kUint8 ? 1 : 2);
+  return count * (weight.dtype == DType::kBool ? 1 : weight.dtype == DType::kComplex64 ? 8 : 4);
 }
 
 /// Cuts a stream of bytes into files of equal size.
@@ -25,6 +27,7 @@ class Shards {
   Shards(std::size_t group, std::int64_t total, std::int64_t shardBytes, Sink& sink, ConvertReport* report)
       : group_(group), shardBytes_(static_cast<std::size_t>(shardBytes)), sink_(sink), report_(report) {
     count_ = static_cast<std::size_t>((total + shardBytes - 1) / shardBytes);
+    buffer_.reserve(static_cast<std::size_t>(std::min(total, shardBytes)));
   }
   std::string name(std::size_t index) const {
     return "group" + std::to_string(group_) + "-shard" + std::to_string(index + 1) + "of" + std::to_string(count_) + ".bin";
@@ -71,7 +74,7 @@ Status addStrings(const Tensor& tensor, Shards& shards) {
 
 Status writeWeight(const NamedWeight& weight, std::optional<Quantization> to, Shards& shards, JsonWriter& json,
                    ConvertReport* report) {
-  const Tensor& tensor = *weight.value;
+  TEXFLOW_ASSIGN(const Tensor tensor, weight.read());
   json.open('{').key("name").text(weight.name).key("shape").open('[');
   for (const std::int64_t dim : tensor.shape()) json.integer(dim);
   json.close(']').key("dtype").text(dtypeName(tensor.dtype()));
@@ -122,8 +125,9 @@ Status writeWeights(const std::vector<WeightGroup>& groups, const ConvertOptions
     std::int64_t total = 0;
     for (std::size_t i = 0; i < groups[g].size(); ++i) {
       auto& to = chosen[index + i];
-      if (groups[g][i].value->dtype() != DType::kFloat32) to.reset();
-      total += storedBytes(*groups[g][i].value, to);
+      if (groups[g][i].dtype != DType::kFloat32) to.reset();
+      TEXFLOW_ASSIGN(const std::int64_t bytes, storedBytes(groups[g][i], to));
+      total += bytes;
     }
     Shards shards(g + 1, total, options.weightShardSizeBytes, sink, report);
     json.open('{').key("paths").open('[');

@@ -1,5 +1,6 @@
 // The weights manifest and its shards.
 #pragma once
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -8,10 +9,12 @@
 
 namespace texflow {
 
-/// A weight under the name that the manifest gives it. The tensor must outlive the writing.
+/// A weight under the name that the manifest gives it. Its values are asked for when they are written, and kept no longer.
 struct NamedWeight {
   std::string name;
-  const Tensor* value = nullptr;
+  DType dtype = DType::kFloat32;
+  Shape shape;
+  std::function<Result<Tensor>()> read;
 };
 using WeightGroup = std::vector<NamedWeight>;
 

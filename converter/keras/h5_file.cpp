@@ -1,7 +1,11 @@
 #include "h5_file.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <filesystem>
+#include <string_view>
 
 namespace texflow {
 namespace {
@@ -28,6 +32,34 @@ hid_t linkAccess() {
   return list;
 }
 
+/// A descriptor for reading values without the library; null when something is before the HDF5 part of the file.
+std::shared_ptr<const int> openDirect(const std::string& path) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return nullptr;
+  char signature[8] = {};
+  const bool first = ::pread(file, signature, sizeof signature, 0) == sizeof signature &&
+                     std::string_view(signature, sizeof signature) == "\x89HDF\r\n\x1a\n";
+  if (!first) {
+    ::close(file);
+    return nullptr;
+  }
+  return {new int(file), [](const int* open) {
+            ::close(*open);
+            delete open;
+          }};
+}
+
+bool readAt(int file, std::byte* to, std::size_t size, std::uint64_t offset) {
+  while (size > 0) {
+    const ssize_t count = ::pread(file, to, size, static_cast<off_t>(offset));
+    if (count <= 0) return false;
+    to += count;
+    size -= static_cast<std::size_t>(count);
+    offset += static_cast<std::uint64_t>(count);
+  }
+  return true;
+}
+
 }  // namespace
 
 H5Handle::H5Handle(hid_t id, herr_t (*close)(hid_t)) {
@@ -49,7 +81,10 @@ Result<H5File> H5File::open(const std::string& path) {
   if (error) return Status::invalid("The file '" + path + "' cannot be read: " + error.message() + ".");
   if (file.bytes_ == 0) return Status::invalid("The file '" + path + "' is empty.");
   file.file_ = H5Handle(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
-  if (file.file_) return file;
+  if (file.file_) {
+    file.descriptor_ = openDirect(path);
+    return file;
+  }
   const bool signature = H5Fis_hdf5(path.c_str()) > 0;
   return Status::invalid("The file '" + path + "' " +
                          (signature
@@ -193,6 +228,7 @@ Result<H5DatasetInfo> H5File::info(const std::string& path) const {
   hsize_t dims[H5S_MAX_RANK] = {};
   H5Sget_simple_extent_dims(space.get(), dims, nullptr);
   H5DatasetInfo info;
+  info.path = path;
   for (int i = 0; i < rank; ++i)
     info.shape.push_back(dims[i] > static_cast<hsize_t>(kMaxElements) ? kMaxElements + 1
                                                                       : static_cast<std::int64_t>(dims[i]));
@@ -210,23 +246,35 @@ Result<H5DatasetInfo> H5File::info(const std::string& path) const {
     return Status::invalid("It declares " + std::to_string(bytes) + " bytes of values, but the file holds " +
                            std::to_string(stored) + " for it.")
         .during(context);
+  const bool plain = (info.dtype == DType::kFloat32 && H5Tequal(type.get(), H5T_IEEE_F32LE) > 0) ||
+                     (info.dtype == DType::kInt32 && H5Tequal(type.get(), H5T_STD_I32LE) > 0);
+  if (descriptor_ && plain && stored == bytes) {
+    const haddr_t offset = H5Dget_offset(set.get());  // None where the values are in chunks or in another file.
+    if (offset != HADDR_UNDEF && offset <= bytes_ && bytes <= bytes_ - offset) info.offset = offset;
+  }
   return info;
 }
 
-Result<Tensor> H5File::read(const std::string& path) const {
-  TEXFLOW_ASSIGN(const H5DatasetInfo about, info(path));
-  TEXFLOW_ASSIGN(const H5Handle set, openDataset(path));
+Result<Tensor> H5File::read(const H5DatasetInfo& about) const {
+  const auto damaged = [&] {
+    return Status::invalid("The values of the dataset '" + about.path + "' of '" + name_ +
+                           "' cannot be read; the file is truncated or damaged.");
+  };
   Tensor tensor(about.dtype, about.shape);
   if (tensor.size() == 0) return tensor;
+  if (about.offset > 0) {
+    if (!readAt(*descriptor_, tensor.mutableData<std::byte>(), tensor.bytes(), about.offset)) return damaged();
+    return tensor;
+  }
+  TEXFLOW_ASSIGN(const H5Handle set, openDataset(about.path));
   const H5Handle type(H5Dget_type(set.get()), H5Tclose);
   const hid_t memory = about.dtype == DType::kFloat32 ? H5T_NATIVE_FLOAT
                        : about.dtype == DType::kInt32 ? H5T_NATIVE_INT32
                                                       : type.get();
   if (about.dtype == DType::kBool && H5Tget_size(type.get()) != 1)
-    return Status::unsupported("The dataset '" + path + "' of '" + name_ + "' holds enumerations, which are not supported.");
-  if (H5Dread(set.get(), memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, tensor.mutableData<std::byte>()) < 0)
-    return Status::invalid("The values of the dataset '" + path + "' of '" + name_ +
-                           "' cannot be read; the file is truncated or damaged.");
+    return Status::unsupported("The dataset '" + about.path + "' of '" + name_ +
+                               "' holds enumerations, which are not supported.");
+  if (H5Dread(set.get(), memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, tensor.mutableData<std::byte>()) < 0) return damaged();
   return tensor;
 }
 

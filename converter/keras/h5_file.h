@@ -25,8 +25,10 @@ class H5Handle {
 };
 
 struct H5DatasetInfo {
+  std::string path;
   DType dtype = DType::kFloat32;
   Shape shape;
+  std::uint64_t offset = 0;  ///< Of the values in the file, where their bytes can be taken as they are; else 0.
 };
 
 /// An open file.
@@ -45,7 +47,7 @@ class H5File {
   Result<std::vector<std::string>> datasets() const;
   Result<H5DatasetInfo> info(const std::string& path) const;
   /// The values as the engine's dtype.
-  Result<Tensor> read(const std::string& path) const;
+  Result<Tensor> read(const H5DatasetInfo& about) const;
   const std::string& name() const { return name_; }
 
  private:
@@ -55,6 +57,7 @@ class H5File {
   std::string name_;
   std::shared_ptr<std::string> image_;
   H5Handle file_;
+  std::shared_ptr<const int> descriptor_;  ///< Null where addresses in the file are not those of its bytes.
   std::uint64_t bytes_ = 0;
 };
 

@@ -6,7 +6,7 @@ namespace texflow {
 namespace {
 
 /// The weights of every layer, in the order in which the file names them.
-Status readWeights(const H5File& file, const std::string& root, KerasFile& to, std::vector<std::string>& paths) {
+Status readWeights(const H5File& file, const std::string& root, KerasFile& to, std::vector<H5DatasetInfo>& sets) {
   TEXFLOW_ASSIGN(const auto layers, file.texts(root, "layer_names"));
   if (!layers)
     return Status::invalid("The group '" + root + "' of '" + file.name() +
@@ -16,11 +16,10 @@ Status readWeights(const H5File& file, const std::string& root, KerasFile& to, s
     TEXFLOW_ASSIGN(const auto names, file.texts(group, "weight_names"));
     if (!names) continue;
     for (const std::string& name : *names) {
-      const std::string path = group + "/" + name;
-      TEXFLOW_ASSIGN(H5DatasetInfo info, file.info(path));
+      TEXFLOW_ASSIGN(H5DatasetInfo info, file.info(group + "/" + name));
       std::string plain = name.ends_with(":0") ? name.substr(0, name.size() - 2) : name;
-      to.weights.push_back({std::move(plain), layer, info.dtype, std::move(info.shape)});
-      paths.push_back(path);
+      to.weights.push_back({std::move(plain), layer, info.dtype, info.shape});
+      sets.push_back(std::move(info));
     }
   }
   return {};
@@ -52,9 +51,9 @@ Result<KerasFile> readKerasHdf5(const std::string& path) {
   TEXFLOW_ASSIGN(const auto training, file.text("/", "training_config"));
   if (training)
     if (auto parsed = parseJson(*training, "The training_config"); parsed.ok()) result.trainingConfig = std::move(*parsed);
-  std::vector<std::string> paths;
-  TEXFLOW_TRY(readWeights(file, root, result, paths));
-  result.read = [file, paths = std::move(paths)](std::size_t index) { return file.read(paths[index]); };
+  std::vector<H5DatasetInfo> sets;
+  TEXFLOW_TRY(readWeights(file, root, result, sets));
+  result.read = [file, sets = std::move(sets)](std::size_t index) { return file.read(sets[index]); };
   return result;
 }
 

@@ -69,12 +69,12 @@ Result<KerasFile> readKerasZip(const std::string& path) {
   TEXFLOW_ASSIGN(std::string weights, readMember(archive.get(), "model.weights.h5", limit, path));
   TEXFLOW_ASSIGN(const H5File file, H5File::openImage(std::move(weights), path + "/model.weights.h5"));
   TEXFLOW_ASSIGN(const auto paths, file.datasets());
-  std::vector<std::string> kept;
+  std::vector<H5DatasetInfo> kept;
   for (const std::string& name : paths) {
     if (name.starts_with("optimizer/")) continue;
     TEXFLOW_ASSIGN(H5DatasetInfo info, file.info(name));
-    result.weights.push_back({name, {}, info.dtype, std::move(info.shape)});
-    kept.push_back(name);
+    result.weights.push_back({name, {}, info.dtype, info.shape});
+    kept.push_back(std::move(info));
   }
   result.read = [file, kept](std::size_t index) { return file.read(kept[index]); };
   return result;

@@ -29,7 +29,9 @@ Status writeLayersModel(const KerasFile& file, const ConvertOptions& options, Si
   for (std::size_t i = 0; i < file.weights.size(); ++i) {
     const StoredWeight& weight = file.weights[i];
     std::string name = weight.name;
-    if (topology.kerasMajor >= 3 && lowered.ok() && !lowered->uses[i].name.empty()) name = lowered->uses[i].name;
+    // .keras files, which Keras 2 writes too, know weights by path and number.
+    const bool byPath = topology.kerasMajor >= 3 || name.find("/vars/") != std::string::npos;
+    if (byPath && lowered.ok() && !lowered->uses[i].name.empty()) name = lowered->uses[i].name;
     const auto renamed = config.renamed.find(name);
     naming.names.push_back(renamed == config.renamed.end() ? name : renamed->second);
     naming.groups.push_back(!weight.group.empty() ? weight.group : lowered.ok() ? lowered->uses[i].owner : std::string());
@@ -37,13 +39,12 @@ Status writeLayersModel(const KerasFile& file, const ConvertOptions& options, Si
   // Layers in the order of their names, as HDF5 lists them.
   std::map<std::string, std::vector<std::size_t>> layers;
   for (std::size_t i = 0; i < file.weights.size(); ++i) layers[naming.groups[i]].push_back(i);
-  std::vector<Tensor> values(file.weights.size());
   std::vector<WeightGroup> groups;
   for (const auto& [layer, indices] : layers) {
     if (groups.empty() || options.splitWeightsByLayer) groups.emplace_back();
     for (const std::size_t i : indices) {
-      TEXFLOW_ASSIGN(values[i], file.read(i));
-      groups.back().push_back({naming.names[i], &values[i]});
+      const StoredWeight& weight = file.weights[i];
+      groups.back().push_back({naming.names[i], weight.dtype, weight.shape, [&file, i] { return file.read(i); }});
     }
   }
   JsonWriter json;

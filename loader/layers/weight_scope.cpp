@@ -78,9 +78,13 @@ std::string WeightScope::nameOf(const std::string& role) const {
 
 int WeightScope::find(const std::string& role, int ordinal) const {
   if (table_->byPath()) {
-    const int found = table_->findExact(path_ + "/vars/" + std::to_string(ordinal));
-    return found >= 0 ? found
-                      : table_->findExact("_layer_checkpoint_dependencies/" + path_ + "/vars/" + std::to_string(ordinal));
+    const std::string end = "/vars/" + std::to_string(ordinal);
+    const std::size_t last = path_.rfind('/') + 1;
+    // Some attributes are private in Keras 2, "layers/attention/_query_dense".
+    for (const std::string& path :
+         {path_, "_layer_checkpoint_dependencies/" + path_, path_.substr(0, last) + "_" + path_.substr(last)})
+      if (const int found = table_->findExact(path + end); found >= 0) return found;
+    return -1;
   }
   if (names_.empty()) return -1;
   const auto weights = table_->weights();
