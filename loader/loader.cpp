@@ -2,9 +2,7 @@
 
 #include <unordered_set>
 
-#ifndef TEXFLOW_NO_LAYERS
 #include "layers/keras_model.h"
-#endif
 #include "topology.h"
 #include "weights.h"
 
@@ -39,12 +37,7 @@ struct ModelLoader::Impl {
 };
 
 /// Turns the Keras layers into nodes; the manifest, which says what the weights are, has been read.
-Status ModelLoader::Impl::lowerLayers([[maybe_unused]] const Json& model) {
-#ifdef TEXFLOW_NO_LAYERS
-  return Status::unsupported(
-      "The model is a layers-model, which this build does not read; convert it to a graph-model first: texflow convert "
-      "--output_format=tfjs_graph_model model.json OUTPUT.");
-#else
+Status ModelLoader::Impl::lowerLayers(const Json& model) {
   const Json* modelTopology = member(model, "modelTopology");
   if (!modelTopology || !modelTopology->is_object())
     return Status::invalid("The layers-model has no modelTopology; it holds weights only.");
@@ -62,7 +55,6 @@ Status ModelLoader::Impl::lowerLayers([[maybe_unused]] const Json& model) {
       topology.pending.emplace(decoder.specs()[i].name,
                                PendingConst{lowered.nodeOfWeight[i], true, weights[i].dtype, true, weights[i].shape});
   return {};
-#endif
 }
 
 Result<std::vector<ShardGroup>> ModelLoader::Impl::parseManifest(const Json& model) {

@@ -9,10 +9,10 @@
 #include <cstring>
 #include <map>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "json_text.h"
 #include "texflow/loader.h"
 #include "texflow/session.h"
 
@@ -35,19 +35,17 @@ struct Model {
 std::string lastError;
 std::string returnedText;
 
-// Names come from hostile files: bytes that are not UTF-8 become U+FFFD instead of ending the program.
-const char* returnJson(const nlohmann::json& json) {
-  return returnText(json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+std::string endpointJson(const Endpoint& endpoint, const Graph& graph) {
+  const std::string& node = graph.nodes[static_cast<std::size_t>(endpoint.port.node)].name;
+  return "{\"key\":" + quoted(endpoint.name) +
+         ",\"name\":" + quoted(endpoint.port.slot == 0 ? node : node + ":" + std::to_string(endpoint.port.slot)) +
+         ",\"shape\":" + (endpoint.knownRank ? listText(endpoint.shape) : "null") +
+         ",\"dtype\":" + quoted(dtypeName(endpoint.dtype)) + "}";
 }
 
-nlohmann::json endpointJson(const Endpoint& endpoint, const Graph& graph) {
-  nlohmann::json shape = nullptr;
-  if (endpoint.knownRank) shape = endpoint.shape;
-  const std::string& node = graph.nodes[static_cast<std::size_t>(endpoint.port.node)].name;
-  return {{"key", endpoint.name},
-          {"name", endpoint.port.slot == 0 ? node : node + ":" + std::to_string(endpoint.port.slot)},
-          {"dtype", dtypeName(endpoint.dtype)},
-          {"shape", shape}};
+/// {"name", "dtype", "shape"} without the closing brace.
+std::string infoJson(const std::string& name, DType dtype, const Shape& shape) {
+  return "{\"name\":" + quoted(name) + ",\"dtype\":" + quoted(dtypeName(dtype)) + ",\"shape\":" + listText(shape);
 }
 
 std::vector<std::string> splitLines(const char* text) {
@@ -147,10 +145,10 @@ EMSCRIPTEN_KEEPALIVE int texflow_finish(Model* model) {
 
 EMSCRIPTEN_KEEPALIVE const char* texflow_signature(Model* model) {
   const texflow::Graph& graph = model->session->graph();
-  nlohmann::json inputs = nlohmann::json::array(), outputs = nlohmann::json::array();
-  for (const auto& endpoint : graph.inputs) inputs.push_back(texflow::endpointJson(endpoint, graph));
-  for (const auto& endpoint : graph.outputs) outputs.push_back(texflow::endpointJson(endpoint, graph));
-  return texflow::returnJson({{"inputs", inputs}, {"outputs", outputs}});
+  texflow::JsonList inputs, outputs;
+  for (const auto& endpoint : graph.inputs) inputs.add(texflow::endpointJson(endpoint, graph));
+  for (const auto& endpoint : graph.outputs) outputs.add(texflow::endpointJson(endpoint, graph));
+  return texflow::returnText("{\"inputs\":" + inputs.text() + ",\"outputs\":" + outputs.text() + "}");
 }
 
 EMSCRIPTEN_KEEPALIVE const char* texflow_report(Model* model) {
@@ -193,16 +191,13 @@ EMSCRIPTEN_KEEPALIVE void texflow_cancelPrepare(Model* model) { model->session->
 
 /// The events since the last call.
 EMSCRIPTEN_KEEPALIVE const char* texflow_takeEvents(Model* model) {
-  nlohmann::json events = nlohmann::json::array();
+  texflow::JsonList events;
   for (const texflow::PrepareEvent& event : model->events)
-    events.push_back({{"phase", event.phase},
-                      {"done", event.done},
-                      {"total", event.total},
-                      {"program", event.program},
-                      {"ms", event.ms},
-                      {"fraction", event.fraction}});
+    events.add("{\"phase\":" + texflow::quoted(event.phase) + ",\"done\":" + std::to_string(event.done) +
+               ",\"total\":" + std::to_string(event.total) + ",\"program\":" + texflow::quoted(event.program) +
+               ",\"ms\":" + std::to_string(event.ms) + ",\"fraction\":" + std::to_string(event.fraction) + "}");
   model->events.clear();
-  return texflow::returnJson(events);
+  return texflow::returnText(events.text());
 }
 
 EMSCRIPTEN_KEEPALIVE void texflow_clearInputs(Model* model) { model->inputs.clear(); }
@@ -236,10 +231,10 @@ EMSCRIPTEN_KEEPALIVE int texflow_startRun(Model* model, const char* outputNames)
 
 /// Dtypes and shapes of the outputs of the run in progress; an empty list when they depend on values.
 EMSCRIPTEN_KEEPALIVE const char* texflow_pendingOutputs(Model* model) {
-  nlohmann::json infos = nlohmann::json::array();
+  texflow::JsonList infos;
   for (const auto& [name, dtype, shape] : model->session->pendingOutputs())
-    infos.push_back({{"name", name}, {"dtype", texflow::dtypeName(dtype)}, {"shape", shape}});
-  return texflow::returnJson(infos);
+    infos.add(texflow::infoJson(name, dtype, shape) + "}");
+  return texflow::returnText(infos.text());
 }
 
 /// Goes on with the run: 1 done, 0 it waits for the GPU, -1 error. With `wait` it goes to the end.
@@ -264,13 +259,14 @@ EMSCRIPTEN_KEEPALIVE int texflow_takeOutputs(Model* model) {
 
 EMSCRIPTEN_KEEPALIVE const char* texflow_outputInfo(Model* model, int index) {
   const texflow::NamedTensor& output = model->outputs[static_cast<std::size_t>(index)];
-  nlohmann::json info = {
-      {"name", output.name}, {"dtype", texflow::dtypeName(output.value.dtype())}, {"shape", output.value.shape()}};
+  std::string info = texflow::infoJson(output.name, output.value.dtype(), output.value.shape());
   if (output.value.dtype() == texflow::DType::kString) {
-    const auto* strings = output.value.data<std::string>();
-    info["strings"] = std::vector<std::string>(strings, strings + output.value.size());
+    const auto* values = output.value.data<std::string>();
+    texflow::JsonList strings;
+    for (std::int64_t i = 0; i < output.value.size(); ++i) strings.add(texflow::quoted(values[i]));
+    info += ",\"strings\":" + strings.text();
   }
-  return texflow::returnJson(info);
+  return texflow::returnText(info + "}");
 }
 
 EMSCRIPTEN_KEEPALIVE const void* texflow_outputData(Model* model, int index) {

@@ -4,9 +4,24 @@ import {startNative} from './native.mjs';
 import {frame} from './pause.mjs';
 import {checkedBudget, kBudgetMs} from './prepare.mjs';
 
+const kMostPrograms = 256, kMostDefines = 16;
+
+const isCount = (value) => Number.isInteger(value) && value >= 0 && value < 256;
+const isText = (value) => typeof value === 'string' && value !== '';
+
+/** A manifest may be stale or hostile: what does not look like a program is left out. */
+function isProgram(entry) {
+  if (entry === null || typeof entry !== 'object') return false;
+  const {kernel, defines, inputs, vectors, weights} = entry;
+  return isText(kernel) && isCount(inputs) && isCount(vectors) && typeof weights === 'boolean' && Array.isArray(defines) &&
+      defines.length <= kMostDefines && defines.every((define) => Array.isArray(define) && define.length === 2 && define.every(isText));
+}
+
 /** Compiles what the manifest names; stops, and keeps what is there, when `signal` is aborted. → programs that it has. */
 async function compileAhead(native, manifest, {signal, budgetMs}) {
-  const handle = native.startManifest(JSON.stringify(manifest));
+  if (!Array.isArray(manifest.programs)) throw new Error('The manifest has no list of programs.');
+  const programs = manifest.programs.filter(isProgram).slice(0, kMostPrograms);
+  const handle = native.startManifest(JSON.stringify({version: manifest.version, programs}));
   try {
     while (!frame.spend(budgetMs, (ms) => native.pollManifest(handle, ms))) {
       await frame.turn(budgetMs);
