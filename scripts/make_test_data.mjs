@@ -57,6 +57,10 @@ writeFileSync(join(data, 'kernels.jsonl'), `${lines.join('\n')}\n`);
 writeFileSync(join(data, 'tfjs_ops.txt'), `${pureOps(tfjs).join('\n')}\n`);
 console.log(`${lines.length} kernel calls, ${lines.join('\n').length} bytes`);
 
+function writeCase(folder, inputs, outputs) {
+  writeFileSync(join(folder, 'case.json'), `${JSON.stringify({inputs: plainInputs(inputs), outputs})}\n`);
+}
+
 for (const [name, make] of Object.entries(models)) {
   const {json, shards, inputs, oracle} = make();
   const folder = join(data, 'models', name);
@@ -69,7 +73,14 @@ for (const [name, make] of Object.entries(models)) {
   const bytes = Buffer.concat(weightsManifest.flatMap(({paths}) => paths.map((path) => from[path])));
   const weightData = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
   const weightSpecs = weightsManifest.flatMap(({weights}) => weights);
-  const model = await tf.loadGraphModel({load: async () => ({...artifacts, weightSpecs, weightData})});
+  const handler = {load: async () => ({...artifacts, weightSpecs, weightData})};
+  if (json.format === 'layers-model') {
+    const model = await tf.loadLayersModel(handler);
+    const values = await all(model.predict(Object.values(inputs).map((value) => toTensor(tf, value))));
+    writeCase(folder, inputs, Object.fromEntries(values.map((value, n) => [model.outputNames[n], value])));
+    continue;
+  }
+  const model = await tf.loadGraphModel(handler);
   const fed = Object.fromEntries(Object.entries(inputs).map(([key, value]) => [key, toTensor(tf, value)]));
   // Outputs under the names that the signature or the structured keys give them.
   const signature = json.signature ?? json.userDefinedMetadata?.signature;
@@ -77,6 +88,6 @@ for (const [name, make] of Object.entries(models)) {
   const nodes = signature ? Object.values(signature.outputs).map((output) => output.name) : model.outputNodes;
   const values = await all(await model.executeAsync(fed, nodes));
   const outputs = Object.fromEntries(values.map((value, n) => [keys[n], value]));
-  writeFileSync(join(folder, 'case.json'), `${JSON.stringify({inputs: plainInputs(inputs), outputs})}\n`);
+  writeCase(folder, inputs, outputs);
 }
 console.log(`${Object.keys(models).length} models`);

@@ -181,6 +181,7 @@ Json ModelWalk::canonical(const Json& json, std::vector<Reference>& references) 
     references.push_back(reference);
     return Json{{"__tensor__", references.size() - 1}};
   }
+  if (textOf(member(json, "class_name")) == "__keras_tensor__") failReference(json);
   if (json.is_array()) {
     if (json.size() >= 3 && textOf(&json[0]) == "_CONSTANT_VALUE") return json[2];
     Json list = Json::array();
@@ -191,6 +192,12 @@ Json ModelWalk::canonical(const Json& json, std::vector<Reference>& references) 
   Json object = Json::object();
   for (auto it = json.begin(); it != json.end(); ++it) object[it.key()] = canonical(it.value(), references);
   return object;
+}
+
+void ModelWalk::failReference(const Json& json) const {
+  const Json* config = member(json, "config");
+  const Json* history = config ? member(*config, "keras_history") : nullptr;
+  graph_.fail("The model refers to the tensor " + excerpt(history ? *history : json) + ", which no layer of it gives.");
 }
 
 void ModelWalk::findFirstCalls() {
@@ -225,7 +232,7 @@ bool ModelWalk::readFrame(const Reference& wanted, Frame& frame) {
     frame.args = canonical(*args, frame.references);
     frame.argumentCount = frame.references.size();
     if (const Json* kwargs = member(inbound, "kwargs")) frame.kwargs = canonical(*kwargs, frame.references);
-    return true;
+    return graph_.status().ok();
   }
   // Keras 2: a list of [layer, call, tensor, keyword arguments], or one of these.
   const bool single = inbound.is_array() && !inbound.empty() && inbound[0].is_string();
@@ -234,7 +241,13 @@ bool ModelWalk::readFrame(const Reference& wanted, Frame& frame) {
     frame.args.push_back(canonical(list, frame.references));
   } else {
     Json values = Json::array();
-    for (const Json& entry : list) values.push_back(canonical(entry, frame.references));
+    for (const Json& entry : list) {
+      const std::size_t before = frame.references.size();
+      values.push_back(canonical(entry, frame.references));
+      const bool named =
+          entry.is_array() && entry.size() >= 3 && entry[0].is_string() && textOf(&entry[0]) != "_CONSTANT_VALUE";
+      if (named && frame.references.size() == before) failReference(entry);
+    }
     if (list.size() == 1) frame.args.push_back(values[0]);
     else frame.args.push_back(std::move(values));
   }
@@ -244,7 +257,7 @@ bool ModelWalk::readFrame(const Reference& wanted, Frame& frame) {
       if (entry.is_array() && entry.size() > 3 && entry[3].is_object())
         for (auto it = entry[3].begin(); it != entry[3].end(); ++it)
           if (!frame.kwargs.contains(it.key())) frame.kwargs[it.key()] = canonical(it.value(), frame.references);
-  return true;
+  return graph_.status().ok();
 }
 
 const NamedValue* ModelWalk::find(const Reference& reference) {

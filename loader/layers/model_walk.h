@@ -58,6 +58,7 @@ class ModelWalk {
                const std::string& key = {}) const;
   /// Replaces tensors by {"__tensor__": n}, where n counts in `references`.
   Json canonical(const Json& json, std::vector<Reference>& references) const;
+  void failReference(const Json& json) const;
   bool readFrame(const Reference& wanted, Frame& frame);
   bool evaluate(const Reference& wanted);
   const NamedValue* find(const Reference& reference);

@@ -166,4 +166,36 @@ function inline() {
   return {...files({nodes: inlined}), oracle: split, inputs: {x: f([2, 4])}};
 }
 
-export const models = {picture, sharded, quantized, dtypes, structured, dynamic, inline};
+/** Keras 2 writes the calls of a layer on other layers' first outputs so. */
+const layer = (className, name, config, ...inputs) => ({
+  class_name: className, name, config: {name, trainable: true, ...config},
+  inbound_nodes: inputs.length ? [inputs.map((from) => [from, 0, 0, {}])] : [],
+});
+
+// Keras layers: a convolution, one of every channel, batch normalization and a sum over pictures of any size, then a dense layer.
+function layers() {
+  const weights = {
+    'stem/kernel': f([3, 3, 3, 6], -0.5, 0.5), 'stem/bias': f([6], -0.5, 0.5), 'norm/gamma': f([6], 0.5, 1), 'norm/beta': f([6], -0.5, 0.5),
+    'norm/moving_mean': f([6], -0.5, 0.5), 'norm/moving_variance': f([6], 0.5, 1), 'deep/depthwise_kernel': f([3, 3, 6, 1], -0.5, 0.5),
+    'scores/kernel': f([6, 4], -1, 1), 'scores/bias': f([4], -1, 1),
+  };
+  const conv = {strides: [1, 1], padding: 'same', data_format: 'channels_last', dilation_rate: [1, 1], kernel_size: [3, 3]};
+  const config = {
+    name: 'small',
+    layers: [
+      layer('InputLayer', 'image', {batch_input_shape: [null, null, null, 3], dtype: 'float32', sparse: false}),
+      layer('Conv2D', 'stem', {...conv, filters: 6, activation: 'relu', use_bias: true}, 'image'),
+      layer('DepthwiseConv2D', 'deep', {...conv, depth_multiplier: 1, activation: 'linear', use_bias: false}, 'stem'),
+      layer('BatchNormalization', 'norm', {axis: [3], momentum: 0.99, epsilon: 0.001, center: true, scale: true}, 'deep'),
+      layer('Add', 'sum', {}, 'stem', 'norm'),
+      layer('GlobalAveragePooling2D', 'mean', {data_format: 'channels_last'}, 'sum'),
+      layer('Dense', 'scores', {units: 4, activation: 'softmax', use_bias: true}, 'mean'),
+    ],
+    input_layers: [['image', 0, 0]],
+    output_layers: [['scores', 0, 0]],
+  };
+  const modelTopology = {keras_version: '2.15.0', backend: 'tensorflow', model_config: {class_name: 'Functional', config}};
+  return {...files({format: 'layers-model', modelTopology, weights, cuts: [[700]]}), inputs: {image: f([2, 9, 7, 3], 0, 1)}};
+}
+
+export const models = {picture, sharded, quantized, dtypes, structured, dynamic, inline, layers};

@@ -147,6 +147,30 @@ TEST(Layers, ErrorsNameTheLayer) {
   expect(message(R"({"class_name":"Conv2D","config":{"name":"c","filters":1,"kernel_size":3}})"), {"'c'", "4 dimensions"});
 }
 
+TEST(Layers, ATensorOfNoLayerIsRefused) {
+  const auto message = [](const std::string& inbound) {
+    const auto graph = load(
+        "Functional",
+        R"({"name":"f","layers":[{"class_name":"InputLayer","name":"x","config":{"name":"x","batch_input_shape":[null,1]},"inbound_nodes":[]},
+    {"class_name":"Add","name":"a","config":{"name":"a"},"inbound_nodes":)" +
+            inbound + R"(}],"input_layers":[["x",0,0]],"output_layers":[["a",0,0]]})",
+        {});
+    return graph.ok() ? std::string() : graph.status().message();
+  };
+  EXPECT_EQ(message(R"([[["x",0,0,{}],["x",0,0,{}]]])"), "");
+  EXPECT_NE(message(R"([[["x",0,0,{}],["ghost",0,0,{}]]])").find("ghost"), std::string::npos);
+  EXPECT_NE(message(R"([[["x",0,0,{}],["x",-1,0,{}]]])").find("[\"x\",-1,0,{}]"), std::string::npos);
+  const auto tensor = [](const std::string& name) {
+    return R"({"class_name":"__keras_tensor__","config":{"shape":[null,1],"dtype":"float32","keras_history":[")" + name +
+           R"(",0,0]}})";
+  };
+  const auto call = [&](const std::string& other) {
+    return R"([{"args":[[)" + tensor("x") + "," + tensor(other) + R"(]],"kwargs":{}}])";
+  };
+  EXPECT_EQ(message(call("x")), "");
+  EXPECT_NE(message(call("ghost")).find("ghost"), std::string::npos) << message(call("ghost"));
+}
+
 TEST(Layers, ALayerThatDependsOnItselfIsRefused) {
   const auto graph = load(
       "Functional",

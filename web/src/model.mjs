@@ -1,4 +1,4 @@
-// GraphModel: a loaded model with TensorFlow.js' calls.
+// GraphModel and LayersModel: loaded models with TensorFlow.js' calls.
 import {openModel} from './files.mjs';
 import {prepareFromModel} from './manifest.mjs';
 import {startNative} from './native.mjs';
@@ -7,9 +7,6 @@ import {frame, pause} from './pause.mjs';
 import {checkedBudget, checkedShapes, kBudgetMs, prepareModel} from './prepare.mjs';
 import {outputTensors, Run} from './run.mjs';
 import {Tensor} from './tensor.mjs';
-import {checkedTiers} from './tiers.mjs';
-
-const kPieceBytes = 1 << 18;  // Of the weights; decoding one takes about a millisecond.
 
 function oneOrAll(results) {
   return results.length === 1 ? results[0].tensor : results.map(({tensor}) => tensor);
@@ -217,63 +214,28 @@ export class GraphModel {
   }
 }
 
-/**
- * Loads a TensorFlow.js model from the URL of its model.json or from an IOHandler.
- * `options.prepare` (true, or the options of prepare()) also prepares it, while its weights arrive. `options.backend`: 'gl',
- * 'host', or 'auto', the one that is measured faster. `options.start`: 'tiered' lets the host compute until the programs are
- * ready; the model prepares itself then.
- * @returns {Promise<GraphModel>}
- */
-export async function loadGraphModel(source, options = {}) {
-  const tiers = checkedTiers(options);
-  const begin = performance.now();
-  let parse = 0;
-  const [native, files] = await Promise.all([startNative(), openModel(source, options)]);
-  // The C++ sentence, with the file that it is about.
-  const parsing = (file, action) => {
-    const start = performance.now();
-    try {
-      return action();
-    } catch (error) {
-      throw new Error(`While loading ${file}: ${error.message}`);
-    } finally {
-      parse += performance.now() - start;
-    }
-  };
-  const handle = parsing(files.name, () => native.begin(files.text, tiers));
-  let model = null;
-  try {
-    const times = {read: 0, parse: 0};
-    const make = () => (model = new GraphModel(native, handle, files.json, times, tiers));
-    let prepared = null;
-    if (options.prepare) prepareFromModel(native, files.json);
-    for await (const {name, bytes, endsGroup} of files.shards) {
-      // In pieces: decoding a whole shard would hold up the page.
-      for (let at = 0; at < bytes.length; at += kPieceBytes) {
-        parsing(name, () => frame.spend(kBudgetMs, () => native.feed(handle, bytes.subarray(at, at + kPieceBytes))));
-        // Planning and compiling need no large weights: they go on while those arrive.
-        if (options.prepare && !model && parsing(name, () => native.openEarly(handle))) {
-          prepared = startPreparing(make(), options.prepare);
-        }
-        if (frame.isSpent(kBudgetMs)) await frame.turn(kBudgetMs);
-      }
-      if (endsGroup !== null) parsing(name, () => native.endGroup(handle, endsGroup));
-    }
-    parsing(files.name, () => native.finish(handle));
-    Object.assign(times, {read: performance.now() - begin - parse, parse});
-    if (!model) make();
-    if (options.prepare) await (prepared ?? startPreparing(model, options.prepare));
-    return model;
-  } catch (error) {
-    if (model) model.dispose();
-    else native.free(handle);
-    throw error;
-  }
+/** The name that Keras gave a layers-model. */
+function kerasName({modelTopology}) {
+  const name = (modelTopology?.model_config ?? modelTopology)?.config?.name;
+  return typeof name === 'string' ? name : '';
 }
 
-/** prepare() of a model that is being loaded; its error is for whoever awaits it, later. */
-function startPreparing(model, options) {
-  const prepared = model.prepare(options === true ? {} : options);
-  prepared.catch(() => {});
-  return prepared;
+/** A model of Keras layers, which became a graph when it was loaded; made by loadLayersModel(). */
+export class LayersModel extends GraphModel {
+  constructor(native, handle, json, times, tiers) {
+    super(native, handle, json, times, tiers);
+    this.name = kerasName(json);
+    // TensorFlow.js writes null here, and -1 in graph-models.
+    const withNull = (info) => ({...info, shape: info.shape?.map((d) => (d < 0 ? null : d))});
+    this.inputs = this.inputs.map(withNull);
+    this.outputs = this.outputs.map(withNull);
+    /** Names of the layers that inputs and outputs come from. */
+    this.inputNames = this.inputNodes;
+    this.outputNames = this.outputNodes;
+  }
+
+  /** predict() runs every batch as a whole. */
+  predictOnBatch(x) {
+    return this.predict(x);
+  }
 }

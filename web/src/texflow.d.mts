@@ -97,10 +97,8 @@ export interface Report {
   textureBytes: {weights: number; planned: number; peak: number; lowerBound: number};
 }
 
-export class GraphModel {
-  private constructor();
-  readonly inputs: TensorInfo[];
-  readonly outputs: TensorInfo[];
+/** The calls of every loaded model. */
+export interface Model {
   /** Signature keys of inputs and outputs; nodes' names in models without a signature. */
   readonly inputNodes: string[];
   readonly outputNodes: string[];
@@ -117,6 +115,30 @@ export class GraphModel {
   manifest(): Manifest;
   dispose(): void;
 }
+
+export interface GraphModel extends Model {}
+export class GraphModel {
+  private constructor();
+  readonly inputs: TensorInfo[];
+  readonly outputs: TensorInfo[];
+}
+
+/** An input or output of a layers-model, where unknown dimensions are null. */
+export type SymbolicTensor = Omit<TensorInfo, 'shape'> & {shape?: (number | null)[]};
+/** A model of Keras layers. Its layers became a graph when it was loaded. */
+export interface LayersModel extends Model {}
+export class LayersModel {
+  private constructor();
+  /** What Keras called the model; '' where the file does not say. */
+  readonly name: string;
+  readonly inputs: SymbolicTensor[];
+  readonly outputs: SymbolicTensor[];
+  /** Names of the layers that inputs and outputs come from. */
+  readonly inputNames: string[];
+  readonly outputNames: string[];
+  /** The same as predict(), which runs every batch as a whole. */
+  predictOnBatch(x: Inputs): Outputs;
+}
 /** What IOHandler.load() gives: the fields of model.json beside the weights. */
 export interface ModelArtifacts {
   modelTopology?: unknown;
@@ -130,6 +152,7 @@ export interface IOHandler {
   load(): ModelArtifacts | Promise<ModelArtifacts>;
 }
 export function loadGraphModel(source: string | IOHandler, options?: LoadOptions): Promise<GraphModel>;
+export function loadLayersModel(source: string | IOHandler, options?: LoadOptions): Promise<LayersModel>;
 /** A list of programs; JSON. */
 export interface Manifest {
   version: number;

@@ -1,9 +1,10 @@
 // Asks the server for jobs, runs them one after the other and sends back what came of them.
-import {configure, loadGraphModel, tensor} from '../dist/texflow.mjs';
+import {configure, loadGraphModel, loadLayersModel, tensor} from '../dist/texflow.mjs';
 
 import {compareOutput, makeInput} from './model_case.mjs';
 import {canvas, tests as badInput} from './bad_input.mjs';
 import {runDemoPage} from './demo_page.mjs';
+import {tests as layers} from './layers.mjs';
 import {tests as loading} from './loading.mjs';
 import {tests as preparing} from './preparing.mjs';
 import {tests as running} from './running.mjs';
@@ -12,11 +13,11 @@ import {tests as tensors} from './tensors.mjs';
 import {tests as tiers} from './tiers.mjs';
 import {tests as worker} from './worker.mjs';
 
-const tests = {...suite, ...preparing, ...running, ...tiers, ...worker, ...loading, ...tensors, ...badInput};
+const tests = {...suite, ...preparing, ...running, ...tiers, ...worker, ...loading, ...layers, ...tensors, ...badInput};
 
-async function runModelCase({testCase, modelUrl, values}) {
+async function runModelCase({testCase, modelUrl, format, values}) {
   const expected = await (await fetch(values)).arrayBuffer();
-  const model = await loadGraphModel(modelUrl);
+  const model = await (format === 'layers-model' ? loadLayersModel : loadGraphModel)(modelUrl);
   try {
     const inputShapes = Object.fromEntries(testCase.inputs.map(({name, shape}) => [name, shape]));
     const inputs = Object.fromEntries(testCase.inputs.map((rule) =>

@@ -39,7 +39,7 @@ function report(browser, id, state, note, seconds) {
 
 // The names of the suite are read from its text: the module itself only loads in a browser.
 function suiteNames() {
-  return ['suite', 'preparing', 'running', 'tiers', 'worker', 'loading', 'tensors', 'bad_input'].flatMap((file) => {
+  return ['suite', 'preparing', 'running', 'tiers', 'worker', 'loading', 'layers', 'tensors', 'bad_input'].flatMap((file) => {
     const text = readFileSync(join(root, 'web', 'tests', `${file}.mjs`), 'utf8');
     return [...text.matchAll(/^ {2}'(.+)': /gm)].map(([, name]) => name);
   });
@@ -62,8 +62,8 @@ function modelJobs() {
   if (!existsSync(file)) return [];
   const {models, cases} = JSON.parse(readFileSync(file, 'utf8'));
   const byId = new Map(models.map((model) => [model.id, model]));
-  return cases.filter(({model}) => byId.get(model).format === 'graph-model').map((testCase) => {
-    const {package: name, path, packed} = byId.get(testCase.model);
+  return cases.filter(({model}) => !byId.get(model).customLayers).map((testCase) => {
+    const {package: name, path, packed, format} = byId.get(testCase.model);
     const relative = packed ? `extracted/nsfwjs/${basename(path)}/model.json` : `node_modules/${name}/${path}`;
     return {
       kind: 'model',
@@ -71,6 +71,7 @@ function modelJobs() {
       testCase,
       needs: notYet[testCase.model],
       modelUrl: `/models/${relative}`,
+      format,
       values: '/cases/values.bin',
       present: existsSync(join(options.models, relative)),
     };

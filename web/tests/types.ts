@@ -1,5 +1,5 @@
 // What TypeScript says about a program that uses the package; `@ts-expect-error` marks lines that must not compile.
-import {configure, GraphModel, loadGraphModel, prepareFromManifest, Tensor, tensor, version} from '../dist/texflow.mjs';
+import {configure, GraphModel, LayersModel, loadGraphModel, loadLayersModel, prepareFromManifest, Tensor, tensor, version} from '../dist/texflow.mjs';
 import type {IOHandler, Outputs, Report, TensorInfo} from '../dist/texflow.mjs';
 
 async function use(canvas: HTMLCanvasElement, video: HTMLVideoElement, signal: AbortSignal): Promise<string> {
@@ -16,6 +16,9 @@ async function use(canvas: HTMLCanvasElement, video: HTMLVideoElement, signal: A
   (await loadGraphModel(handler)).dispose();
   const ahead: number = (await prepareFromManifest('manifest.json', {signal, budgetMs: 4})).programs;
   (await loadGraphModel('model.json', {prepare: {signal}})).manifest().programs.length + ahead;
+  const keras: LayersModel = await loadLayersModel(handler, {prepare: {inputShapes: {image: [1, 8, 8, 3]}}});
+  const sizes: (number | null)[] | undefined = keras.inputs[0].shape;
+  keras.predictOnBatch(tensor([sizes?.length ?? 0, keras.name.length, keras.outputNames.length]));
   const inputs: TensorInfo[] = model.inputs;
   const first: number[] | undefined = inputs[0].shape;
   await model.prepare({inputShapes: {x: first ?? []}, signal, onProgress: ({phase, fraction}) => phase + fraction});
@@ -35,7 +38,9 @@ async function use(canvas: HTMLCanvasElement, video: HTMLVideoElement, signal: A
   // @ts-expect-error
   await loadGraphModel(3);
   // @ts-expect-error
+  const known: number[] = keras.inputs[0].shape;
+  // @ts-expect-error
   new GraphModel();
-  return version + values.length + report.programs.used;
+  return version + known + values.length + report.programs.used;
 }
 export default use;
