@@ -79,7 +79,7 @@ export const tests = {
     await refused((parts, layers) => (layers[1].config.filters = 7), 'stem');
     await refused((parts, layers) => (layers[4].inbound_nodes[0][0][0] = 'nobody'), 'nobody');
     await refused((parts) => parts.weightSpecs.shift(), 'stem');
-    await refused((parts) => (parts.weightData = parts.weightData.slice(0, 1)), 'ends too early');
+    await refused((parts) => (parts.weightData = parts.weightData.slice(0, 1)), 'norm/beta');
     await refused((parts) => delete parts.modelTopology.model_config.config, 'config');
   },
 };
