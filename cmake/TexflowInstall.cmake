@@ -1,4 +1,5 @@
-# `cmake --install`: headers, static libraries and the package texflow with the targets texflow::engine and texflow::loader.
+# `cmake --install`: headers, static libraries and the package texflow with the targets texflow::engine, texflow::loader and
+# texflow::converter.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
@@ -8,6 +9,10 @@ install(TARGETS texflow_core texflow_glad texflow_engine EXPORT texflowTargets)
 if(TARGET texflow_loader)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/loader/include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
   install(TARGETS texflow_loader EXPORT texflowTargets)
+endif()
+if(TARGET texflow_converter)
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/converter/include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+  install(TARGETS texflow_converter EXPORT texflowTargets)
 endif()
 install(EXPORT texflowTargets NAMESPACE texflow:: DESTINATION ${texflow_package})
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/texflowConfig.cmake.in

@@ -9,7 +9,7 @@ function(texflow_warnings target)
     target_link_options(${target} PUBLIC -fsanitize=address,undefined)
   endif()
   if(TEXFLOW_FUZZ)
-    target_compile_options(${target} PUBLIC -fsanitize=fuzzer-no-link)
+    target_compile_options(${target} PUBLIC -fsanitize=fuzzer-no-link -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION)
   endif()
 endfunction()
 

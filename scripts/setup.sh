@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the Debian 12 packages that one task needs: `setup.sh demo` builds and runs, `setup.sh test` adds what the tests
-# need, `setup.sh tidy` brings clang-tidy. Does nothing when all are there.
+# need, `setup.sh tidy` brings clang-tidy, `setup.sh fuzz` clang. Does nothing when all are there.
 set -euo pipefail
 
 demo=(g++ cmake ninja-build python3-venv libegl-dev libgles-dev libgl-dev libopengl-dev libegl-mesa0 libgl1-mesa-dri libglfw3-dev
@@ -8,12 +8,14 @@ demo=(g++ cmake ninja-build python3-venv libegl-dev libgles-dev libgl-dev libope
   libzip-dev)
 test=(libbenchmark-dev xvfb chromium firefox-esr emscripten clang-format)
 tidy=(clang-tidy)
+fuzz=(clang)
 
 case "${1:-demo}" in
   demo) wanted=("${demo[@]}") ;;
   test) wanted=("${demo[@]}" "${test[@]}") ;;
   tidy) wanted=("${tidy[@]}") ;;
-  *) echo "setup.sh: unknown group '$1'; use demo, test or tidy." >&2; exit 1 ;;
+  fuzz) wanted=("${fuzz[@]}") ;;
+  *) echo "setup.sh: unknown group '$1'; use demo, test, tidy or fuzz." >&2; exit 1 ;;
 esac
 
 installed=$(dpkg-query -W -f='${Package} ${db:Status-Status}\n' 2>/dev/null | awk '$2 == "installed" {print $1}' || true)

@@ -71,11 +71,12 @@ bool lowerRoll(Rewriter& graph, const KnownShapes& known, int index) {
   Replacement with(graph, index);
   Port value = x;
   for (const auto& [axis, front] : moves) {
-    const std::int64_t size = sizes[static_cast<std::size_t>(axis)];
+    const auto dim = static_cast<std::size_t>(axis);
+    const std::int64_t size = sizes[dim];
     std::vector<std::int64_t> begin(sizes.size(), 0), length(sizes.size(), -1);
     const auto slice = [&](std::int64_t from, std::int64_t count) {
-      begin[static_cast<std::size_t>(axis)] = from;
-      length[static_cast<std::size_t>(axis)] = count;
+      begin[dim] = from;
+      length[dim] = count;
       return with.make("Slice", {value, with.integers(begin), with.integers(length)},
                        {{"T", *dtype}, {"Index", DType::kInt32}});
     };

@@ -123,7 +123,7 @@ Result<Tensor> Checkpoint::Impl::whole(const BundleEntryProto& entry, const std:
     return Status::invalid(where(key) + " has " + std::to_string(bytes.size()) + " bytes where a " +
                            std::string(type->name) + " tensor of shape " + shapeText(shape) + " has " +
                            std::to_string(expected) + ".");
-  if (maskedCrc32c(crc32c(bytes)) != entry.crc32c())
+  if (checksumDiffers(crc32c(bytes), entry.crc32c()))
     return Status::invalid(where(key) + " does not match its checksum: the variables at byte " +
                            std::to_string(entry.offset()) + " of data file " + std::to_string(entry.shard_id()) +
                            " are damaged.");
@@ -159,7 +159,7 @@ Result<Tensor> Checkpoint::Impl::strings(std::string_view bytes, const BundleEnt
   if (bytes.size() - at < 4) return damaged("they are cut off");
   std::uint32_t stored = 0;
   std::memcpy(&stored, bytes.data() + at, 4);
-  if (maskedCrc32c(crc) != stored) return damaged("the checksum of their lengths does not match");
+  if (checksumDiffers(crc, stored)) return damaged("the checksum of their lengths does not match");
   crc = crc32c(bytes.substr(at, 4), crc);
   at += 4;
   Tensor tensor(DType::kString, std::move(shape));
@@ -169,7 +169,7 @@ Result<Tensor> Checkpoint::Impl::strings(std::string_view bytes, const BundleEnt
     crc = crc32c(bytes.substr(at, lengths[i]), crc);
     at += lengths[i];
   }
-  if (maskedCrc32c(crc) != entry.crc32c()) return damaged("their checksum does not match");
+  if (checksumDiffers(crc, entry.crc32c())) return damaged("their checksum does not match");
   return tensor;
 }
 

@@ -43,7 +43,7 @@ class TableReader {
     const std::string_view content = bytes_.substr(offset, size);
     const char type = bytes_[offset + size];
     const std::uint32_t stored = fixed32(bytes_, offset + size + 1);
-    if (maskedCrc32c(crc32c(bytes_.substr(offset, size + 1))) != stored)
+    if (checksumDiffers(crc32c(bytes_.substr(offset, size + 1)), stored))
       return Status::invalid(what_ + " is damaged: the checksum of its block at byte " + std::to_string(offset) +
                              " does not match.");
     if (type != 0)

@@ -13,7 +13,7 @@ function crc32(bytes) {
 
 const kTypes = {'<f4': Float32Array, '<i4': Int32Array, '|u1': Uint8Array, '|b1': Uint8Array, '<f8': Float64Array};
 
-/** The bytes of a .npy file of format `version` 1, 2 or 3. */
+/** The bytes of a .npy file of format `version` 1, 2 or 3; `data` are values, or the bytes of values of other types. */
 export function npy(data, shape, type = '<f4', version = 1) {
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
   const prefix = version === 1 ? 10 : 12;
@@ -24,7 +24,7 @@ export function npy(data, shape, type = '<f4', version = 1) {
   head[6] = version;
   if (version === 1) head.writeUInt16LE(header.length, 8);
   else head.writeUInt32LE(header.length, 8);
-  return Buffer.concat([head, Buffer.from(header), Buffer.from(kTypes[type].from(data).buffer)]);
+  return Buffer.concat([head, Buffer.from(header), Buffer.isBuffer(data) ? data : Buffer.from(kTypes[type].from(data).buffer)]);
 }
 
 /** {type, shape, data} of the bytes of a .npy file. */
@@ -36,6 +36,10 @@ export function parseNpy(bytes) {
   const type = /'descr': '([^']+)'/.exec(header)[1];
   const shape = /'shape': \(([^)]*)\)/.exec(header)[1].split(',').map((part) => part.trim()).filter(Boolean).map(Number);
   const body = bytes.subarray(begin + length);
+  if (type.startsWith('|S')) {
+    const width = Number(type.slice(2));
+    return {type, shape, data: Array.from({length: body.length / width}, (_, i) => body.toString('utf8', i * width, (i + 1) * width).replace(/\0+$/, ''))};
+  }
   return {type, shape, data: [...new kTypes[type](body.buffer.slice(body.byteOffset, body.byteOffset + body.length))]};
 }
 

@@ -51,6 +51,20 @@ export const tests = {
     deepStrictEqual(parseNpy(readFileSync(join(folder, 'a_sum.npy'))).data, [2, 0, 258]);
   },
 
+  'run reads and writes strings, and reads float16': ({backend, folder, run}) => {
+    const node = (name, op, input, type) => `node { name: "${name}" op: "${op}" ${input ? `input: "${input}"` : ''} ` +
+        `attr { key: "${input ? 'T' : 'dtype'}" value { type: ${type} } } }\n`;
+    const graph = join(folder, 'graph.pbtxt'), words = join(folder, 'words.npy'), halves = join(folder, 'halves.npy');
+    writeFileSync(graph, node('words', 'Placeholder', '', 'DT_STRING') + node('upper', 'StringUpper', 'words', 'DT_STRING') +
+        node('halves', 'Placeholder', '', 'DT_FLOAT') + node('positive', 'Relu', 'halves', 'DT_FLOAT'));
+    writeFileSync(words, npy(Buffer.from('abc\0\0x\0\0\0\0fghij'), [3], '|S5'));
+    writeFileSync(halves, npy(Buffer.from(Uint16Array.of(0x3c00, 0xc000, 0x3555).buffer), [3], '<f2'));
+    run(['run', graph, '--input', `words=${words}`, '--input', `halves=${halves}`, '--backend', backend, '--output-dir', folder]);
+    const upper = parseNpy(readFileSync(join(folder, 'upper.npy')));
+    deepStrictEqual([upper.type, upper.shape, upper.data], ['|S5', [3], ['ABC', 'X', 'FGHIJ']]);
+    deepStrictEqual(parseNpy(readFileSync(join(folder, 'positive.npy'))).data, [1, 0, 0.333251953125]);
+  },
+
   'run takes a model.json or its folder, and any node as output': ({backend, folder, model, recorded, run}) => {
     const args = [...inputArgs(folder, recorded('sharded').inputs), '--backend', backend];
     const {stdout} = run(['run', join(model('sharded'), 'model.json'), ...args, '--output', 'hidden', '--output', 'xa', '--output-dir', folder]);

@@ -85,5 +85,26 @@ TEST_F(SinkTest, FormatsAreToldByContent) {
   EXPECT_NE(detectFormat(folder_.string()).status().message().find("holds neither"), std::string::npos);
 }
 
+TEST(MemorySource, ModelsInMemoryAreConvertedAndErrorsNameTheirFiles) {
+  const std::string graph =
+      "node { name: \"x\" op: \"Placeholder\" attr { key: \"dtype\" value { type: DT_FLOAT } } }"
+      "node { name: \"y\" op: \"Relu\" input: \"x\" attr { key: \"T\" value { type: DT_FLOAT } } }";
+  MemorySink sink;
+  const auto report = convert({{"graph.pbtxt", graph}}, {}, sink);
+  ASSERT_TRUE(report.ok()) << report.status().message();
+  ASSERT_TRUE(sink.files().count("model.json"));
+  MemorySink again;
+  const auto second = convert(sink.files(), {}, again);
+  ASSERT_TRUE(second.ok()) << second.status().message();
+  EXPECT_EQ(second->inputFormat, ModelFormat::kTfjsGraph);
+  MemorySink nothing;
+  const auto wrong = convert({{"model.h5", std::string("no HDF5 file")}}, {}, nothing);
+  ASSERT_FALSE(wrong.ok());
+  EXPECT_NE(wrong.status().message().find("'model.h5'"), std::string::npos) << wrong.status().message();
+  EXPECT_TRUE(nothing.files().empty());
+  EXPECT_FALSE(convert(std::map<std::string, std::string>(), {}, nothing).ok());
+  EXPECT_FALSE(convert({{"../model.h5", graph}}, {}, nothing).ok());
+}
+
 }  // namespace
 }  // namespace texflow

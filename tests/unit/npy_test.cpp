@@ -42,6 +42,14 @@ TEST(Npy, ReadsEveryVersionAndDType) {
   EXPECT_EQ(parseNpy(npy(header("<i4", "()"), bytesOf<std::int32_t>({-3})), "a")->data<std::int32_t>()[0], -3);
   EXPECT_EQ(parseNpy(npy(header("<i8", "(1L,)"), bytesOf<std::int64_t>({-4})), "a")->data<std::int32_t>()[0], -4);
   EXPECT_EQ(parseNpy(npy(header("|u1", "(1,)"), "\xC8"), "a")->data<std::int32_t>()[0], 200);
+  const auto half = parseNpy(npy(header("<f2", "(3,)"), bytesOf<std::uint16_t>({0x3C00, 0xC100, 0x0001})), "a");
+  ASSERT_TRUE(half.ok()) << half.status().message();
+  EXPECT_EQ(half->dtype(), DType::kFloat32);
+  EXPECT_EQ(half->data<float>()[1], -2.5f);
+  EXPECT_EQ(half->data<float>()[2], 0x1p-24f);
+  EXPECT_EQ(parseNpy(npy(header("|i1", "(1,)"), "\xC8"), "a")->data<std::int32_t>()[0], -56);
+  EXPECT_EQ(parseNpy(npy(header("<i2", "()"), bytesOf<std::int16_t>({-300})), "a")->data<std::int32_t>()[0], -300);
+  EXPECT_EQ(parseNpy(npy(header("<u2", "()"), bytesOf<std::uint16_t>({60000})), "a")->data<std::int32_t>()[0], 60000);
   EXPECT_EQ(parseNpy(npy(header("|b1", "(1,)"), "\x01"), "a")->dtype(), DType::kBool);
   EXPECT_EQ(parseNpy(npy(header("<f4", "(0, 3)"), ""), "a")->size(), 0);
 }

@@ -154,5 +154,8 @@ Status writeGraphModel(const Graph& graph, const ConvertOptions& options, Sink& 
 
 /// Reads, optimizes, checks and writes; commits on success.
 Result<ConvertReport> convert(const std::string& source, const ConvertOptions& options, Sink& sink);
+/// The same for a model in memory: its files by name, such as {"model.h5", bytes}, or "model.json" and its shards. They are in
+/// a folder for temporary files while this runs.
+Result<ConvertReport> convert(const std::map<std::string, std::string>& source, const ConvertOptions& options, Sink& sink);
 
 }  // namespace texflow
