@@ -34,14 +34,14 @@ Status convertGraph(const std::string& path, const ConvertOptions& options, Sink
 
   progress("optimize", 0.4);
   const Stopwatch optimizing;
-  TEXFLOW_ASSIGN(const Graph graph, optimize(std::move(source.graph), options, &report.passes));
+  TEXFLOW_ASSIGN(Graph graph, optimize(std::move(source.graph), options, &report.passes));
   report.nodesAfter = graph.nodes.size();
   if (!options.skipOpCheck) TEXFLOW_TRY(checkOps(graph, options.target));
   report.optimizeMs = optimizing.milliseconds();
 
   progress("write", 0.7);
   const Stopwatch writing;
-  TEXFLOW_TRY(writeGraphModel(graph, options, sink, &report));
+  TEXFLOW_TRY(writeGraphModel(std::move(graph), options, sink, &report));
   report.writeMs = writing.milliseconds();
   return {};
 }

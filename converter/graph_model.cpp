@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 #include <unordered_map>
+#include <utility>
 
 #include "json_writer.h"
 #include "texflow/converter.h"
@@ -197,10 +198,15 @@ void TopologyWriter::function(const Function& function) {
   json_.close('}').close('}');
 }
 
-void addWeights(const std::vector<Node>& nodes, const std::string& prefix, WeightGroup& weights) {
-  for (const Node& node : nodes)
-    if (node.op == "Const")
-      weights.push_back({prefix + node.name, node.value.dtype(), node.value.shape(), [&node] { return node.value; }});
+void addWeights(std::vector<Node>& nodes, const std::string& prefix, WeightGroup& weights) {
+  for (Node& node : nodes) {
+    if (node.op != "Const") continue;
+    // What is written is not needed any more; strings are asked for twice.
+    const auto read = [&node]() -> Result<Tensor> {
+      return node.value.dtype() == DType::kString ? node.value : std::exchange(node.value, Tensor());
+    };
+    weights.push_back({prefix + node.name, node.value.dtype(), node.value.shape(), read});
+  }
 }
 
 /// Prefix of the initializer's constants: its names may be those of the graph, and both share one list of weights.
@@ -226,6 +232,10 @@ void writeMetadata(const Graph& graph, const ConvertOptions& options, JsonWriter
 }  // namespace
 
 Status writeGraphModel(const Graph& graph, const ConvertOptions& options, Sink& sink, ConvertReport* report) {
+  return writeGraphModel(Graph(graph), options, sink, report);
+}
+
+Status writeGraphModel(Graph&& graph, const ConvertOptions& options, Sink& sink, ConvertReport* report) {
   JsonWriter json;
   TopologyWriter topology(json);
   json.open('{').key("format").text("graph-model").key("generatedBy").text("TexFlow").key("convertedBy");
@@ -254,9 +264,9 @@ Status writeGraphModel(const Graph& graph, const ConvertOptions& options, Sink& 
 
   WeightGroup weights;
   addWeights(graph.nodes, "", weights);
-  for (const Function& function : graph.functions) addWeights(function.nodes, function.name + "/", weights);
+  for (Function& function : graph.functions) addWeights(function.nodes, function.name + "/", weights);
   if (graph.initializer) {
-    const Function& initializer = *graph.initializer;
+    Function& initializer = *graph.initializer;
     const std::string prefix = initializerPrefix(graph);
     addWeights(initializer.nodes, prefix, weights);
     json.key("modelInitializer").open('{').key("node");

@@ -9,7 +9,8 @@
 
 namespace texflow {
 
-/// A weight under the name that the manifest gives it. Its values are asked for when they are written, and kept no longer.
+/// A weight under the name that the manifest gives it. Its values are asked for when they are written (those of
+/// strings also before that), and kept no longer.
 struct NamedWeight {
   std::string name;
   DType dtype = DType::kFloat32;

@@ -1,11 +1,8 @@
 #include "h5_file.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
-#include <string_view>
 
 namespace texflow {
 namespace {
@@ -32,32 +29,11 @@ hid_t linkAccess() {
   return list;
 }
 
-/// A descriptor for reading values without the library; null when something is before the HDF5 part of the file.
-std::shared_ptr<const int> openDirect(const std::string& path) {
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) return nullptr;
-  char signature[8] = {};
-  const bool first = ::pread(file, signature, sizeof signature, 0) == sizeof signature &&
-                     std::string_view(signature, sizeof signature) == "\x89HDF\r\n\x1a\n";
-  if (!first) {
-    ::close(file);
-    return nullptr;
-  }
-  return {new int(file), [](const int* open) {
-            ::close(*open);
-            delete open;
-          }};
-}
-
-bool readAt(int file, std::byte* to, std::size_t size, std::uint64_t offset) {
-  while (size > 0) {
-    const ssize_t count = ::pread(file, to, size, static_cast<off_t>(offset));
-    if (count <= 0) return false;
-    to += count;
-    size -= static_cast<std::size_t>(count);
-    offset += static_cast<std::uint64_t>(count);
-  }
-  return true;
+/// The file for reading values without the library; null when something is before the HDF5 part of it.
+std::shared_ptr<const FileBytes> mapDirect(const std::string& path) {
+  auto file = FileBytes::open(path);
+  if (!file.ok() || !file->bytes().starts_with("\x89HDF\r\n\x1a\n")) return nullptr;
+  return std::make_shared<const FileBytes>(std::move(*file));
 }
 
 }  // namespace
@@ -82,7 +58,7 @@ Result<H5File> H5File::open(const std::string& path) {
   if (file.bytes_ == 0) return Status::invalid("The file '" + path + "' is empty.");
   file.file_ = H5Handle(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
   if (file.file_) {
-    file.descriptor_ = openDirect(path);
+    file.mapping_ = mapDirect(path);
     return file;
   }
   const bool signature = H5Fis_hdf5(path.c_str()) > 0;
@@ -248,9 +224,10 @@ Result<H5DatasetInfo> H5File::info(const std::string& path) const {
         .during(context);
   const bool plain = (info.dtype == DType::kFloat32 && H5Tequal(type.get(), H5T_IEEE_F32LE) > 0) ||
                      (info.dtype == DType::kInt32 && H5Tequal(type.get(), H5T_STD_I32LE) > 0);
-  if (descriptor_ && plain && stored == bytes) {
+  if (mapping_ && plain && stored == bytes) {
     const haddr_t offset = H5Dget_offset(set.get());  // None where the values are in chunks or in another file.
-    if (offset != HADDR_UNDEF && offset <= bytes_ && bytes <= bytes_ - offset) info.offset = offset;
+    const std::uint64_t size = mapping_->bytes().size();
+    if (offset != HADDR_UNDEF && offset <= size && bytes <= size - offset) info.offset = offset;
   }
   return info;
 }
@@ -260,12 +237,14 @@ Result<Tensor> H5File::read(const H5DatasetInfo& about) const {
     return Status::invalid("The values of the dataset '" + about.path + "' of '" + name_ +
                            "' cannot be read; the file is truncated or damaged.");
   };
+  if (about.offset > 0) {
+    const auto bytes = static_cast<std::size_t>(elementCount(about.shape)) * 4;
+    return tensorOfFile(
+        mapping_, mapping_->bytes().substr(about.offset, bytes), about.dtype, about.shape,
+        [](std::string_view part, Tensor& to) { std::memcpy(to.mutableData<std::byte>(), part.data(), part.size()); });
+  }
   Tensor tensor(about.dtype, about.shape);
   if (tensor.size() == 0) return tensor;
-  if (about.offset > 0) {
-    if (!readAt(*descriptor_, tensor.mutableData<std::byte>(), tensor.bytes(), about.offset)) return damaged();
-    return tensor;
-  }
   TEXFLOW_ASSIGN(const H5Handle set, openDataset(about.path));
   const H5Handle type(H5Dget_type(set.get()), H5Tclose);
   const hid_t memory = about.dtype == DType::kFloat32 ? H5T_NATIVE_FLOAT

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "texflow/tensor.h"
+#include "file_bytes.h"
 
 namespace texflow {
 
@@ -46,7 +46,7 @@ class H5File {
   /// Paths of all datasets of the file.
   Result<std::vector<std::string>> datasets() const;
   Result<H5DatasetInfo> info(const std::string& path) const;
-  /// The values as the engine's dtype.
+  /// The values as the engine's dtype; those of large tensors are read when they are asked for.
   Result<Tensor> read(const H5DatasetInfo& about) const;
   const std::string& name() const { return name_; }
 
@@ -57,7 +57,7 @@ class H5File {
   std::string name_;
   std::shared_ptr<std::string> image_;
   H5Handle file_;
-  std::shared_ptr<const int> descriptor_;  ///< Null where addresses in the file are not those of its bytes.
+  std::shared_ptr<const FileBytes> mapping_;  ///< Null where addresses in the file are not those of its bytes.
   std::uint64_t bytes_ = 0;
 };
 

@@ -38,7 +38,8 @@ class Simplifier {
   void simplify(int index) {
     const Node& node = graph_.node(index);
     if (node.inputs.size() == 2) {
-      neutral(index) || power(index) || reciprocalOfRoot(index) || joinConstants(index) || clamp(index);
+      neutral(index) || power(index) || reciprocalOfRoot(index) || joinConstants(index) || negatedFactor(index) ||
+          clamp(index);
     } else if (node.inputs.size() == 1) {
       unary(index);
     } else if (node.op == "ClipByValue" && node.inputs.size() == 3) {
@@ -129,6 +130,24 @@ class Simplifier {
         graph_.setInputs(index, {x, {sum, 0}});
         return true;
       }
+    }
+    return false;
+  }
+
+  /// -x * c, as erfc(-x * c) in gelu
+  bool negatedFactor(int index) {
+    const Node& node = graph_.node(index);
+    if (node.op != "Mul" || !isFloat({index, 0})) return false;
+    for (const std::size_t slot : {1u, 0u}) {
+      const Tensor* constant = graph_.constant(node.inputs[slot]);
+      const Port through = node.inputs[1 - slot];
+      const Node& negative = graph_.node(through);
+      if (!constant || constant->size() > 1024 || negative.op != "Neg" || !graph_.isPure(through.node)) continue;
+      Tensor turned(DType::kFloat32, constant->shape());
+      for (std::int64_t i = 0; i < turned.size(); ++i) turned.mutableData<float>()[i] = -constant->data<float>()[i];
+      const Port x = negative.inputs[0];
+      graph_.setInputs(index, {x, {graph_.addConstant(graph_.node(index).name + "/constant", std::move(turned)), 0}});
+      return true;
     }
     return false;
   }

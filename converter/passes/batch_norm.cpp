@@ -46,11 +46,12 @@ void fold(Rewriter& graph, int index) {
 /// y = x * factor, x / factor, x + term or x - term behind a linear op: into its weights and bias.
 bool foldElementwise(Rewriter& graph, int index) {
   const std::string op = graph.node(index).op;
-  const bool product = op == "Mul", quotient = op == "RealDiv", sum = op == "Add" || op == "AddV2", difference = op == "Sub";
+  const bool product = op == "Mul", quotient = op == "RealDiv", sum = op == "Add" || op == "AddV2" || op == "BiasAdd",
+             difference = op == "Sub";
   if ((!product && !quotient && !sum && !difference) || graph.node(index).inputs.size() != 2 || !graph.isPure(index))
     return false;
   for (const std::size_t slot : {1u, 0u}) {
-    if (slot == 0 && (quotient || difference)) break;
+    if (slot == 0 && (quotient || difference || op == "BiasAdd")) break;
     const Tensor* constant = graph.constant(graph.node(index).inputs[slot]);
     if (!constant) continue;
     const Port source = graph.node(index).inputs[1 - slot];

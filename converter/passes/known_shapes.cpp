@@ -68,6 +68,20 @@ const Tensor* KnownShapes::value(const Port& port) const {
   return info && info->values[0] && info->fixed && allOnes(*info->fixed) ? &*info->values[0] : nullptr;
 }
 
+std::optional<std::vector<std::int64_t>> KnownShapes::sizes(const Port& port) const {
+  const Info* info = find(port);
+  if (!info || !info->values[0] || !info->fixed || info->dtype != DType::kInt32 || info->known.size() != 1)
+    return std::nullopt;
+  std::vector<std::int64_t> sizes = info->values[0]->toInts();
+  int free = 0;
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    if (info->fixed->data<std::int32_t>()[i] != 0) continue;
+    sizes[i] = -1;
+    ++free;
+  }
+  return free <= 1 ? std::optional(std::move(sizes)) : std::nullopt;
+}
+
 std::vector<const KnownShapes::Info*> KnownShapes::inputsOf(const Node& node) const {
   std::vector<const Info*> inputs;
   for (const Port& port : node.inputs) {

@@ -18,6 +18,8 @@ class KnownShapes {
   std::optional<DType> dtype(const Port& port) const;
   /// A small value that is the same for every input, such as the shape of a tensor of known shape; null for others.
   const Tensor* value(const Port& port) const;
+  /// A small vector of integers with -1 for the only element that may depend on the input; nothing where several do.
+  std::optional<std::vector<std::int64_t>> sizes(const Port& port) const;
 
  private:
   static constexpr std::size_t kProbes = 3;

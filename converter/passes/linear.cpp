@@ -72,18 +72,23 @@ std::optional<Linear> linearBefore(const Rewriter& graph, const Port& port, int 
 
 void scaleWeights(Rewriter& graph, const Linear& linear, const std::vector<double>& factors) {
   const Node& source = graph.node(graph.node(linear.op).inputs[1]);
-  const Tensor& old = source.value;
   const std::string name = source.name;
-  Tensor scaled(DType::kFloat32, old.shape());
   std::int64_t inner = 1;
-  for (std::size_t i = linear.axis + linear.axes; i < old.shape().size(); ++i) inner *= old.shape()[i];
-  const float* from = old.data<float>();
-  float* to = scaled.mutableData<float>();
-  std::int64_t at = 0;
-  while (at < old.size()) {
-    for (const double factor : factors)
-      for (std::int64_t i = 0; i < inner; ++i, ++at) to[at] = static_cast<float>(from[at] * factor);
-  }
+  const Shape& shape = source.value.shape();
+  for (std::size_t i = linear.axis + linear.axes; i < shape.size(); ++i) inner *= shape[i];
+  // Computed when they are asked for, so that not all weights are in memory at once.
+  const auto make = [old = source.value, factors, inner] {
+    Tensor scaled(DType::kFloat32, old.shape());
+    const float* from = old.data<float>();
+    float* to = scaled.mutableData<float>();
+    std::int64_t at = 0;
+    while (at < old.size()) {
+      for (const double factor : factors)
+        for (std::int64_t i = 0; i < inner; ++i, ++at) to[at] = static_cast<float>(from[at] * factor);
+    }
+    return scaled;
+  };
+  Tensor scaled = Tensor::deferred(DType::kFloat32, shape, make);
   graph.setInput(linear.op, 1, {graph.addConstant(name, std::move(scaled)), 0});
 }
 

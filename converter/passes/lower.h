@@ -43,6 +43,8 @@ class Replacement {
 bool lowerBatchNorm(Rewriter& graph, const KnownShapes& known, int index);
 /// Convolutions, pools and bias with channels first.
 bool lowerChannelsFirst(Rewriter& graph, const KnownShapes& known, int index);
+/// Convolutions in groups; also for this engine, which has them on the host only.
+bool lowerGroups(Rewriter& graph, const KnownShapes& known, int index);
 /// Bucketize, SpaceToDepth, Roll.
 bool lowerArrays(Rewriter& graph, const KnownShapes& known, int index);
 

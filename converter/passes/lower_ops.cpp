@@ -76,13 +76,12 @@ const std::map<std::string_view, LowerFn>& lowerings() {
 }  // namespace
 
 Status lowerOps(Rewriter& graph, const ConvertOptions& options) {
-  if (options.target != Target::kTfjs) return {};
   const KnownShapes known(graph.graph());
   const int count = graph.size();
   for (int i = 0; i < count; ++i) {
+    if (!graph.node(i).controls.empty() || lowerGroups(graph, known, i) || options.target != Target::kTfjs) continue;
     const auto found = lowerings().find(graph.node(i).op);
-    if (found != lowerings().end() && !graph.node(i).inputs.empty() && graph.node(i).controls.empty())
-      found->second(graph, known, i);
+    if (found != lowerings().end() && !graph.node(i).inputs.empty()) found->second(graph, known, i);
   }
   return {};
 }

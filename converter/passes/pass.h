@@ -25,6 +25,7 @@ Status simplifyShapes(Rewriter&, const ConvertOptions&);
 Status foldBatchNorms(Rewriter&, const ConvertOptions&);
 /// A constant factor after a convolution or a matrix product goes into the weights.
 Status foldScales(Rewriter&, const ConvertOptions&);
+Status foldInputScales(Rewriter&, const ConvertOptions&);
 /// relu(x) + a * relu(-x) is Prelu.
 Status formPrelu(Rewriter&, const ConvertOptions&);
 /// Bias and activation become part of the convolution or matrix product before them.

@@ -64,6 +64,17 @@ void joinReshapes(Rewriter& graph, const KnownShapes& known, int index) {
   if (graph.node(index).op == "Reshape" && source != graph.node(index).inputs[0]) graph.setInput(index, 0, source);
 }
 
+/// A target with one dimension that is computed from the input needs no computing: Reshape finds it.
+void fixTarget(Rewriter& graph, const KnownShapes& known, int index) {
+  const Node& node = graph.node(index);
+  if (node.inputs.size() != 2 || graph.constant(node.inputs[1])) return;
+  const auto sizes = known.sizes(node.inputs[1]);
+  // Beside a zero the dimension could be any.
+  if (!sizes || std::count(sizes->begin(), sizes->end(), 0) > 0 || std::count(sizes->begin(), sizes->end(), -1) > 1) return;
+  const int target = graph.addConstant(node.name + "/shape", Tensor::ints(*sizes));
+  graph.setInput(index, 1, {target, 0});
+}
+
 /// Pad by nothing, Tile by one, slices of everything and their like.
 bool changesNothing(const Rewriter& graph, const KnownShapes& known, int index) {
   const Node& node = graph.node(index);
@@ -145,6 +156,7 @@ Status simplifyShapes(Rewriter& graph, const ConvertOptions&) {
       continue;
     }
     if (op == "Transpose" && !pinned) joinTransposes(graph, i);
+    if (op == "Reshape") fixTarget(graph, known, i);
     if (isReshape(op) && !pinned) joinReshapes(graph, known, i);
     joinConcats(graph, i);
     if (graph.node(i).inputs.empty() || pinned || graph.isConditional(i)) continue;

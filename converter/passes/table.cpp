@@ -23,6 +23,8 @@ constexpr Pass kPasses[] = {
     {"common_subexpressions", shareSubexpressions},
     {"batch_norm", foldBatchNorms},
     {"scales", foldScales},
+    {"input_scales", foldInputScales},
+    {"scales", foldScales},
     {"prelu", formPrelu},
     {"fold_constants", foldConstants},
     {"arithmetic", simplifyArithmetic},

@@ -4,10 +4,10 @@
 #include <cstdio>
 #include <cstring>
 
+#include "file_bytes.h"
 #include "saved_model.pb.h"
 #include "tensorflow/attr_value.h"
 #include "tensorflow/crc32c.h"
-#include "tensorflow/file_bytes.h"
 #include "tensorflow/slices.h"
 #include "tensorflow/sorted_table.h"
 
@@ -17,7 +17,7 @@ struct Checkpoint::Impl {
   std::string prefix, index;
   std::map<std::string, std::string, std::less<>> table;
   int shardCount = 0;
-  std::map<int, FileBytes> shards;
+  std::map<int, std::shared_ptr<const FileBytes>> shards;
 
   Result<BundleEntryProto> entry(std::string_view key) const;
   Status checkExtents();
@@ -89,9 +89,9 @@ Result<std::string_view> Checkpoint::Impl::bytesOf(const BundleEntryProto& entry
   const std::string path = prefix + suffix;
   if (!shards.count(entry.shard_id())) {
     TEXFLOW_ASSIGN(FileBytes file, FileBytes::open(path));
-    shards.emplace(entry.shard_id(), std::move(file));
+    shards.emplace(entry.shard_id(), std::make_shared<const FileBytes>(std::move(file)));
   }
-  const std::string_view data = shards[entry.shard_id()].bytes();
+  const std::string_view data = shards[entry.shard_id()]->bytes();
   if (entry.offset() < 0 || entry.size() < 0 || static_cast<std::uint64_t>(entry.offset()) > data.size() ||
       static_cast<std::uint64_t>(entry.size()) > data.size() - static_cast<std::uint64_t>(entry.offset()))
     return Status::invalid(where(key) + " has " + std::to_string(entry.size()) + " bytes at byte " +
@@ -127,9 +127,10 @@ Result<Tensor> Checkpoint::Impl::whole(const BundleEntryProto& entry, const std:
     return Status::invalid(where(key) + " does not match its checksum: the variables at byte " +
                            std::to_string(entry.offset()) + " of data file " + std::to_string(entry.shard_id()) +
                            " are damaged.");
-  Tensor tensor(type->dtype, std::move(shape));
-  decodeElements(*type, bytes, tensor);
-  return tensor;
+  const auto& file = shards[entry.shard_id()];
+  if (bytes.size() >= (1 << 20)) file->forget(bytes);
+  return tensorOfFile(file, bytes, type->dtype, std::move(shape),
+                      [type](std::string_view part, Tensor& tensor) { decodeElements(*type, part, tensor); });
 }
 
 /// All lengths as varints, four bytes of checksum, all strings.

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <unordered_set>
 
-#include "tensorflow/file_bytes.h"
+#include "file_bytes.h"
 
 namespace texflow::tf {
 namespace {

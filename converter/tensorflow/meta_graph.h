@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tensorflow/file_bytes.h"
+#include "file_bytes.h"
 
 namespace texflow::tf {
 

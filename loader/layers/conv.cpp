@@ -105,7 +105,13 @@ void convolution(LayerCall& call, std::size_t spatial) {
   }
   const std::string_view op = spatial == 3 ? "Conv3D" : "Conv2D";
   if (groups == 1) return finish(call, convolve(g, op, x, kernel, wide, filters), filters, flat);
-  // TensorFlow.js has no grouped convolution: one a group, side by side.
+  // TensorFlow.js has no grouped convolution: one a group, side by side, or a depthwise one.
+  if (groups == x.dim(-1) && spatial < 3) {
+    Shape shape(wide.kernel.begin(), wide.kernel.end());
+    shape.insert(shape.end(), {groups, filters / groups});
+    const Value perChannel = g.reshape(kernel, std::vector<Dim>(shape.begin(), shape.end()));
+    return finish(call, convolve(g, "DepthwiseConv2dNative", x, perChannel, wide, filters), filters, flat);
+  }
   const auto parts = g.split(x, static_cast<int>(groups), -1), kernels = g.split(kernel, static_cast<int>(groups), -1);
   std::vector<Value> results;
   for (std::size_t i = 0; i < parts.size(); ++i)

@@ -141,5 +141,44 @@ TEST(FusePasses, PreluIsRecognizedInAnyOrderAndFused) {
   }
 }
 
+TEST(FusePasses, BatchNormGoesIntoTheConvolutionBehindIt) {
+  for (const char* op : {"Conv2D", "DepthwiseConv2dNative"}) {
+    GraphMaker g;
+    const Port x = g.add("Relu", {g.input("x", {-1, 5, 5, 3})}, kFloat);
+    Port y = g.conv(g.batchNorm(x, 3), {1, 1, 3, 4}, op);
+    const std::int64_t channels = op == std::string("Conv2D") ? 4 : 12;
+    y = g.add("BiasAdd", {y, g.weights({channels})}, kFloat);
+    g.output(g.add("Relu", {y}, kFloat));
+    const std::string fused = channels == 4 ? "_FusedConv2D" : "FusedDepthwiseConv2dNative";
+    EXPECT_EQ(opsOf(optimizedSame(g.take(), {{"x", g.values({2, 5, 5, 3})}})), "Relu " + fused);
+  }
+}
+
+TEST(FusePasses, TermsInFrontOfPaddingStay) {
+  GraphMaker g;
+  Port x = g.add("Mul", {g.input("x", {-1, 5, 5, 3}), g.constant(Tensor::scalar(0.25F))}, kFloat);
+  x = g.add("Sub", {x, g.weights({3})}, kFloat);
+  g.output(g.conv(x, {3, 3, 3, 4}));
+  EXPECT_EQ(opsOf(optimizedSame(g.take(), {{"x", g.values({2, 5, 5, 3})}})), "Mul Sub Conv2D");
+}
+
+TEST(FusePasses, FactorsAndTermsInFrontOfAMatrixProductGoIntoIt) {
+  for (const bool transposed : {false, true}) {
+    GraphMaker g;
+    Port x = g.add("Mul", {g.input("x", {-1, 3}), g.weights({3})}, kFloat);
+    x = g.add("AddV2", {g.weights({1, 3}), x}, kFloat);
+    const Port w = g.weights(transposed ? Shape{5, 3} : Shape{3, 5});
+    g.output(g.add("MatMul", {x, w}, {{"T", DType::kFloat32}, {"transpose_b", transposed}}));
+    EXPECT_EQ(opsOf(optimizedSame(g.take(), {{"x", g.values({4, 3})}})), "_FusedMatMul");
+  }
+}
+
+TEST(FusePasses, FactorsThatMakeMoreChannelsStay) {
+  GraphMaker g;
+  const Port x = g.add("Mul", {g.input("x", {-1, 4, 4, 1}), g.weights({3})}, kFloat);
+  g.output(g.conv(x, {1, 1, 3, 2}));
+  EXPECT_EQ(opsOf(optimizedSame(g.take(), {{"x", g.values({1, 4, 4, 1})}})), "Mul Conv2D");
+}
+
 }  // namespace
 }  // namespace texflow

@@ -151,6 +151,8 @@ Status checkOps(const Graph& graph, Target target);
 
 /// model.json and its shards; the caller commits. `report` gets quantization errors and files.
 Status writeGraphModel(const Graph& graph, const ConvertOptions& options, Sink& sink, ConvertReport* report = nullptr);
+/// The same; the values of each constant leave memory when they are written.
+Status writeGraphModel(Graph&& graph, const ConvertOptions& options, Sink& sink, ConvertReport* report = nullptr);
 
 /// Reads, optimizes, checks and writes; commits on success.
 Result<ConvertReport> convert(const std::string& source, const ConvertOptions& options, Sink& sink);

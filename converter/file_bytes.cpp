@@ -1,4 +1,4 @@
-#include "tensorflow/file_bytes.h"
+#include "file_bytes.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -6,10 +6,11 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <utility>
 
-namespace texflow::tf {
+namespace texflow {
 
 Result<FileBytes> FileBytes::open(const std::string& path) {
   const auto fault = [&] {
@@ -51,4 +52,23 @@ FileBytes::~FileBytes() {
   if (!bytes_.empty()) ::munmap(const_cast<char*>(bytes_.data()), bytes_.size());
 }
 
-}  // namespace texflow::tf
+void FileBytes::forget(std::string_view part) const {
+  static const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const auto begin = reinterpret_cast<std::uintptr_t>(part.data()) / page * page;
+  const auto end = reinterpret_cast<std::uintptr_t>(part.data() + part.size());
+  if (!part.empty()) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+}
+
+Tensor tensorOfFile(std::shared_ptr<const FileBytes> file, std::string_view part, DType dtype, Shape shape,
+                    std::function<void(std::string_view, Tensor&)> decode) {
+  const auto make = [file = std::move(file), part, dtype, shape, decode = std::move(decode)] {
+    Tensor tensor(dtype, shape);
+    decode(part, tensor);
+    file->forget(part);
+    return tensor;
+  };
+  constexpr std::size_t kSmall = 1 << 16;
+  return part.size() < kSmall ? make() : Tensor::deferred(dtype, std::move(shape), make);
+}
+
+}  // namespace texflow
