@@ -41,6 +41,18 @@ std::int64_t Arrangement::texels() const {
   return sum;
 }
 
+bool Arrangement::isFree(std::size_t texture, int index, int first) const {
+  const TextureNeed& need = of(index);
+  return std::all_of(users_[texture].begin(), users_[texture].end(), [&](int other) {
+    const bool apart = of(other).first > need.last || need.first > of(other).last;
+    return other == index || apart || first >= line(other) + of(other).height || line(other) >= first + need.height;
+  });
+}
+
+void Arrangement::heighten(std::size_t texture, int height) {
+  sizes_[texture].height = std::max(sizes_[texture].height, height);
+}
+
 // The lowest line from which the need's lines are free during its life; -1 when it may not lie in this texture.
 int Arrangement::freeLine(std::size_t texture, int index) const {
   const TextureNeed& need = of(index);

@@ -30,6 +30,13 @@ class Arrangement {
   /// First line of a need in its texture.
   int line(int need) const { return lines_[static_cast<std::size_t>(need)]; }
 
+  /// Whether no other need of this need's texture uses its lines while it lives, if it began at `line`.
+  bool isFree(std::size_t texture, int need, int line) const;
+  /// The lines must be free, and the texture high enough.
+  void setLine(int need, int line) { lines_[static_cast<std::size_t>(need)] = line; }
+  /// Gives a texture at least so many lines.
+  void heighten(std::size_t texture, int height);
+
  private:
   struct Place {
     int texture = -1;  ///< -1: a new one.

@@ -2,7 +2,7 @@
 #include <numeric>
 #include <random>
 
-#include "plan/arrangement.h"
+#include "plan/spread_tiles.h"
 
 namespace texflow {
 namespace {
@@ -12,6 +12,9 @@ constexpr std::int64_t kBytesPerTexel = 16;
 constexpr int kMostRounds = 16;
 // A plan is fine up to this multiple of the lower bound; beyond it tensors are stacked in textures.
 constexpr double kGoodEnough = 1.3;
+// Up to this multiple of it, textures are made higher than they need to be where that spreads draws over a rasterizer's
+// tiles.
+constexpr double kMostForTiles = 1.45;
 // Orders by blurred size that are tried before the search gives up.
 constexpr int kMostBlurs = 12;
 
@@ -142,10 +145,14 @@ void setLifetimes(Plan& plan) {
   for (const auto& [port, id] : plan.onGpu) touch(id, plan.steps.size());
 }
 
-void assignTextures(Plan& plan, int maxTextureSize) {
+void assignTextures(Plan& plan, const PlanOptions& options) {
   const std::vector<TextureNeed> needs = collectNeeds(plan);
   const std::int64_t bound = lowerBound(needs, plan.steps.size());
-  const Arrangement arrangement = Search(needs, maxTextureSize, bound).run();
+  Arrangement arrangement = Search(needs, options.maxTextureSize, bound).run();
+  if (options.rasterTile > 0) {
+    const auto most = static_cast<std::int64_t>(kMostForTiles * static_cast<double>(bound));
+    spreadOverTiles(arrangement, needs, options.rasterTile, most, options.maxTextureSize);
+  }
   plan.textures = arrangement.sizes();
   for (PlannedTexture& texture : plan.textures) texture = {textureExtent(texture.width), textureExtent(texture.height)};
   for (std::size_t t = 0; t < plan.textures.size(); ++t)

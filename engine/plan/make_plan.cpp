@@ -87,7 +87,7 @@ Result<Plan> makePlan(const Graph& graph, const std::map<Port, TensorInfo>& feed
   }
   readLast(plan);
   setLifetimes(plan);
-  assignTextures(plan, options.maxTextureSize);
+  assignTextures(plan, options);
   return plan;
 }
 

@@ -86,6 +86,7 @@ struct PlanOptions {
   int stripes = 8;
   int maxTextureSize = 4096;
   bool halfFloats = false;  ///< Texels are half floats: integers, which they hold to 2048 only, stay on the host.
+  int rasterTile = 0;       ///< Caps::rasterTile
   /// Nodes at the end of the graph that touch this many elements at most are computed on the host where that saves programs.
   std::int64_t hostWork = 0;
   /// A plan for other shapes than those prepared: other programs are avoided, small nodes that need one are left to the
@@ -140,6 +141,6 @@ void readLast(Plan& plan);
 void setLifetimes(Plan& plan);
 
 /// Gives every tensor of the plan a texture such that no two live at the same time in one; fills textures and byte counts.
-void assignTextures(Plan& plan, int maxTextureSize);
+void assignTextures(Plan& plan, const PlanOptions& options);
 
 }  // namespace texflow

@@ -124,6 +124,8 @@ void GlExecutor::wait(std::size_t step) const { wait(draws_[step]); }
 
 void GlExecutor::draw(std::size_t step) const { submit(draws_[step], draws_[step].width, draws_[step].height); }
 
+void GlExecutor::touch(std::size_t step) const { submit(draws_[step], 1, 1); }
+
 void GlExecutor::upload(const UploadStep& step, const Tensor& value) {
   const PlannedTensor& planned = plan_.tensors[static_cast<std::size_t>(step.tensor)];
   const TextureLayout& layout = planned.layout;

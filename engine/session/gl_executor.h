@@ -51,6 +51,8 @@ class GlExecutor {
   /// Puts the engine's GL state in place; call before the first step of a run.
   void begin() const;
   void draw(std::size_t step) const;
+  /// One pixel of it.
+  void touch(std::size_t step) const;
   /// Returns when the draw of `step` is done.
   void wait(std::size_t step) const;
   std::string programLabel(std::size_t step) const { return keys_[keyOfStep_[step]].label(); }

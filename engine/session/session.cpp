@@ -150,6 +150,7 @@ Result<std::shared_ptr<Stage>> Session::Impl::plannedStage(const std::map<Port, 
     if (context) {
       options.stripes = context->stripes();
       options.halfFloats = context->storage() == Storage::kFloat16;
+      options.rasterTile = context->caps().rasterTile;
       options.hostWork = context->caps().software ? kHostWorkSoftware : kHostWork;
       options.maxTextureSize = context->caps().maxTextureSize - 2;  // textureExtent() may add to it.
     }

@@ -1,6 +1,12 @@
 #include "session/stage.h"
 
 namespace texflow {
+namespace {
+
+// A rehearsal that has spent this on the host leaves the rest to the first run.
+constexpr double kRehearsalMs = 20;
+
+}  // namespace
 
 Result<std::unique_ptr<Stage>> Stage::create(const Graph& graph, const std::map<Port, TensorInfo>& feeds,
                                              const std::vector<Port>& outputs, const PlanOptions& options,
@@ -46,7 +52,7 @@ void Stage::begin() const {
 
 PreparePhase Stage::phase() const {
   const PreparePhase phase = executor_ ? executor_->phase() : PreparePhase::kReady;
-  return phase == PreparePhase::kReady && !host_ ? PreparePhase::kLateUpload : phase;
+  return phase >= PreparePhase::kWarmUp && !host_ ? PreparePhase::kLateUpload : phase;
 }
 
 const std::vector<std::string>& Stage::uploadedKeys() const {
@@ -72,14 +78,46 @@ Status Stage::hostValues() const {
 }
 
 Result<bool> Stage::prepareStep(Report& report, bool wait, PrepareEvent& event) {
-  if (executor_ && executor_->phase() != PreparePhase::kReady) return executor_->prepareStep(report, wait, event);
-  if (host_) return true;
-  if (Status status = hostValues(); !status.ok()) {
-    if (wait) return status;
-    return false;
+  if (executor_ && executor_->phase() < PreparePhase::kWarmUp) return executor_->prepareStep(report, wait, event);
+  if (!host_) {
+    if (Status status = hostValues(); !status.ok()) {
+      if (wait) return status;
+      return false;
+    }
+    host_.emplace(plan_);
+    event = {"upload", 1, 1, "", 0, 0};
+    return true;
   }
-  host_.emplace(plan_);
-  event = {"upload", 1, 1, "", 0, 0};
+  if (!executor_) return true;
+  if (rehearsed_ < plan_.steps.size()) return rehearseNext(wait, event);
+  return executor_->prepareStep(report, wait, event);
+}
+
+// Every step once, on inputs of zeros, with one pixel of every draw. What happens when something is used the first time is
+// not left to the first run: browsers clear textures and compile functions of WebAssembly, drivers make views and copies of
+// state, readbacks get their buffers.
+Result<bool> Stage::rehearseNext(bool wait, PrepareEvent& event) {
+  Clock clock;
+  if (rehearsed_ == 0) {
+    executor_->abandonReads();
+    for (const auto& [port, index] : plan_.feeds) {
+      const HostValue& fed = plan_.values[static_cast<std::size_t>(index)];
+      feed(index, Tensor(fed.dtype, fed.shape));
+    }
+  }
+  const Step& step = plan_.steps[rehearsed_];
+  if (std::holds_alternative<DrawStep>(step)) {
+    executor_->touch(rehearsed_);
+  } else {
+    const bool onHost = std::holds_alternative<HostStep>(step);
+    const auto done = runStep(rehearsed_, wait);
+    if (done.ok() && !*done) return false;
+    if (onHost) rehearsedHostMs_ += clock.elapsed();
+    // What a kernel says of zeros is of no interest, but later steps lack its values.
+    if (!done.ok() || rehearsedHostMs_ > kRehearsalMs) rehearsed_ = plan_.steps.size() - 1;
+  }
+  ++rehearsed_;
+  event = {"warm-up", static_cast<int>(rehearsed_), static_cast<int>(plan_.steps.size()), "", clock.lap(), 0};
   return true;
 }
 

@@ -50,6 +50,7 @@ class Stage {
   /// Ok when everything is there that steps on the host read and no step makes.
   Status hostValues() const;
   Result<bool> runStep(std::size_t index, bool wait);
+  Result<bool> rehearseNext(bool wait, PrepareEvent& event);
   StepTime describe(std::size_t index) const;
 
   Plan plan_;
@@ -58,6 +59,8 @@ class Stage {
   std::vector<Tensor> values_;
   std::vector<char> computed_;  ///< Whether a step makes the value in every run.
   std::size_t next_ = 0;
+  std::size_t rehearsed_ = 0;   ///< Steps.
+  double rehearsedHostMs_ = 0;  ///< What those on the host took.
 };
 
 }  // namespace texflow

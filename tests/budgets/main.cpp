@@ -69,6 +69,7 @@ int run(const std::string& tablePath, const std::string& folder, bool update) {
   }
   PlanOptions options;
   options.stripes = table.at("plan").value("stripes", 8);
+  options.rasterTile = table.at("plan").value("rasterTile", 0);
   options.hostWork = table.at("plan").value("hostWork", std::int64_t{0});
   int checked = 0, failed = 0;
   for (Json& row : table.at("models")) {

@@ -188,7 +188,7 @@ TEST_F(Prepare, SecondSessionSharesTheProgramsOfTheFirst) {
   EXPECT_EQ(report.programsShared, report.programsUsed);
   EXPECT_EQ(report.programsCompiled, 0);
   EXPECT_EQ(counters.count("glCompileShader"), 0);
-  EXPECT_EQ(counters.draws(), 0) << "first draws are done once a context";
+  EXPECT_EQ(counters.draws(), report.drawsPerRun) << "first draws are done once a context, textures are touched once a plan";
   ASSERT_TRUE(second->run(smallInputs()).ok());
 }
 

@@ -19,6 +19,9 @@ struct Caps {
   bool parallelCompile = false;  ///< KHR_parallel_shader_compile
   bool programBinaries = false;  ///< The driver gives and takes linked programs.
   bool software = false;         ///< The device is the processor itself (llvmpipe, SwiftShader, ..).
+  /// Side of the squares of texels that the device hands out to its threads, where a small draw has too few of them to go
+  /// round (llvmpipe: 64); 0: not known, or finer.
+  int rasterTile = 0;
   bool keepsLoops = false;       ///< Workaround: the compiler leaves loops rolled and the arrays that they index in memory.
 };
 
