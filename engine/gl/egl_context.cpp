@@ -94,8 +94,9 @@ Result<std::unique_ptr<Context>> makeEglContext(GlApi api, const ContextOptions&
   if (!eglChooseConfig(display, configAttributes, &config, 1, &count) || count == 0) config = EGL_NO_CONFIG_KHR;
   std::vector<EGLint> attributes = {EGL_CONTEXT_MAJOR_VERSION, 3, EGL_CONTEXT_MINOR_VERSION, es ? 0 : 3};
   if (!es) attributes.insert(attributes.end(), {EGL_CONTEXT_OPENGL_PROFILE_MASK, EGL_CONTEXT_OPENGL_CORE_PROFILE_BIT});
+  // The extension's attribute is for OpenGL ES alone.
   const char* extensions = eglQueryString(display, EGL_EXTENSIONS);
-  if (extensions && std::strstr(extensions, "EGL_EXT_create_context_robustness"))
+  if (es && extensions && std::strstr(extensions, "EGL_EXT_create_context_robustness"))
     attributes.insert(attributes.end(), {EGL_CONTEXT_OPENGL_RESET_NOTIFICATION_STRATEGY_EXT, EGL_LOSE_CONTEXT_ON_RESET_EXT});
   attributes.push_back(EGL_NONE);
   const EGLContext handle = eglCreateContext(display, config, EGL_NO_CONTEXT, attributes.data());
