@@ -59,6 +59,7 @@ Result<H5File> H5File::open(const std::string& path) {
   file.file_ = H5Handle(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
   if (file.file_) {
     file.mapping_ = mapDirect(path);
+    if (file.mapping_) file.texts_ = std::make_shared<H5Texts>(file.mapping_->bytes());
     return file;
   }
   const bool signature = H5Fis_hdf5(path.c_str()) > 0;
@@ -118,13 +119,11 @@ Result<std::optional<std::vector<std::string>>> H5File::texts(const std::string&
   if (H5Tget_class(type.get()) != H5T_STRING) return Status::invalid("It is not text.").during(context);
   if (count < 0 || count > kMaxTexts) return Status::invalid("It has " + std::to_string(count) + " texts.").during(context);
   if (H5Tis_variable_str(type.get()) > 0) {
-    const H5Handle memory(H5Tcopy(type.get()), H5Tclose);
-    std::vector<char*> pointers(static_cast<std::size_t>(count), nullptr);
-    if (H5Aread(value.get(), memory.get(), pointers.data()) < 0)
+    H5O_info_t info;
+    if (!texts_ || H5Oget_info2(object.get(), &info, H5O_INFO_BASIC) < 0)
       return Status::invalid("It cannot be read; the file is damaged.").during(context);
-    for (const char* text : pointers) list.emplace_back(text ? text : "");
-    H5Dvlen_reclaim(memory.get(), space.get(), H5P_DEFAULT, pointers.data());
-    return std::optional(std::move(list));
+    auto read = texts_->read(info.addr, attribute, static_cast<std::size_t>(count));
+    return read.ok() ? Result<std::optional<std::vector<std::string>>>(std::move(*read)) : read.status().during(context);
   }
   const std::size_t size = H5Tget_size(type.get());
   if (size == 0 || size > bytes_ || static_cast<std::uint64_t>(count) > bytes_ / size)

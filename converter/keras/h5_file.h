@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "file_bytes.h"
+#include "h5_texts.h"
 
 namespace texflow {
 
@@ -58,6 +59,7 @@ class H5File {
   std::shared_ptr<std::string> image_;
   H5Handle file_;
   std::shared_ptr<const FileBytes> mapping_;  ///< Null where addresses in the file are not those of its bytes.
+  std::shared_ptr<H5Texts> texts_;            ///< "
   std::uint64_t bytes_ = 0;
 };
 
