@@ -1,4 +1,5 @@
 # cmake -DSHADERS=<folder> -DOUT=<file.cpp> -P EmbedShaders.cmake: the .glsl files of a folder as a C++ table name -> text.
+# Comments and indentation stay behind: they would be a third of what a page loads of them.
 file(GLOB files ${SHADERS}/*.glsl)
 list(SORT files)
 set(text "// Generated from shaders/ by cmake/EmbedShaders.cmake.\n#include \"programs/embedded_shaders.h\"\n\n")
@@ -6,6 +7,9 @@ string(APPEND text "namespace texflow {\nnamespace {\nconstexpr EmbeddedShader k
 foreach(file IN LISTS files)
   get_filename_component(name ${file} NAME_WE)
   file(READ ${file} body)
+  string(REGEX REPLACE "//[^\n]*" "" body "${body}")
+  string(REGEX REPLACE "[ \t]+\n" "\n" body "${body}")
+  string(REGEX REPLACE "\n[ \t\n]+" "\n" body "${body}")
   string(APPEND text "    {\"${name}\", R\"glsl(${body})glsl\"},\n")
 endforeach()
 string(APPEND text "};\n}  // namespace\n\nstd::span<const EmbeddedShader> embeddedShaders() { return kShaders; }\n\n}  // namespace texflow\n")

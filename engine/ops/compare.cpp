@@ -35,35 +35,44 @@ bool ordered(Relation relation) {
          relation == Relation::kLessEqual;
 }
 
-template <class T, class Fn>
-Tensor apply(std::span<const Tensor> inputs, const Shape& shape, Fn fn) {
+// Strings are ordered by their bytes, as TensorFlow.js does with ASCII; TensorFlow itself orders none.
+template <class T>
+using Holds = bool (*)(const T& a, const T& b);
+template <class T>
+Holds<T> orderOf(Relation relation) {
+  switch (relation) {
+    case Relation::kGreater: return [](const T& a, const T& b) { return a > b; };
+    case Relation::kGreaterEqual: return [](const T& a, const T& b) { return a >= b; };
+    case Relation::kLess: return [](const T& a, const T& b) { return a < b; };
+    default: return [](const T& a, const T& b) { return a <= b; };
+  }
+}
+
+template <class T>
+Holds<T> relationOf(Relation relation) {
+  switch (relation) {
+    case Relation::kEqual: return [](const T& a, const T& b) { return a == b; };
+    case Relation::kNotEqual: return [](const T& a, const T& b) { return a != b; };
+    case Relation::kAnd: return [](const T& a, const T& b) { return a != T() && b != T(); };
+    case Relation::kOr: return [](const T& a, const T& b) { return a != T() || b != T(); };
+    default: return nullptr;
+  }
+}
+
+// One loop a dtype, whatever the relation: a loop for each would be a hundredth of the browser package.
+template <class T>
+Tensor apply(std::span<const Tensor> inputs, const Shape& shape, Holds<T> holds) {
   Tensor result(DType::kBool, shape);
   std::uint8_t* to = result.mutableData<std::uint8_t>();
   const T *a = inputs[0].data<T>(), *b = inputs[1].data<T>();
   forEachBroadcast<2>(shape, {inputs[0].shape(), inputs[1].shape()},
-                      [&](std::int64_t i, const std::array<std::int64_t, 2>& at) { to[i] = fn(a[at[0]], b[at[1]]); });
+                      [&](std::int64_t i, const std::array<std::int64_t, 2>& at) { to[i] = holds(a[at[0]], b[at[1]]); });
   return result;
 }
 
 template <class T>
-Tensor equality(bool wanted, std::span<const Tensor> inputs, const Shape& shape) {
-  return apply<T>(inputs, shape, [wanted](const T& a, const T& b) { return (a == b) == wanted; });
-}
-
-// Strings are ordered by their bytes, as TensorFlow.js does with ASCII; TensorFlow itself orders none.
-template <class T>
 Tensor compare(Relation relation, std::span<const Tensor> inputs, const Shape& shape) {
-  switch (relation) {
-    case Relation::kEqual: return equality<T>(true, inputs, shape);
-    case Relation::kNotEqual: return equality<T>(false, inputs, shape);
-    case Relation::kGreater: return apply<T>(inputs, shape, [](const T& a, const T& b) { return a > b; });
-    case Relation::kGreaterEqual: return apply<T>(inputs, shape, [](const T& a, const T& b) { return a >= b; });
-    case Relation::kLess: return apply<T>(inputs, shape, [](const T& a, const T& b) { return a < b; });
-    case Relation::kLessEqual: return apply<T>(inputs, shape, [](const T& a, const T& b) { return a <= b; });
-    case Relation::kAnd: return apply<T>(inputs, shape, [](const T& a, const T& b) { return a != T() && b != T(); });
-    case Relation::kOr: return apply<T>(inputs, shape, [](const T& a, const T& b) { return a != T() || b != T(); });
-  }
-  return {};
+  return apply<T>(inputs, shape, ordered(relation) ? orderOf<T>(relation) : relationOf<T>(relation));
 }
 
 }  // namespace
@@ -93,13 +102,13 @@ Result<std::vector<Tensor>> compareHost(const Node& node, std::span<const Tensor
     result.mutableData<std::uint8_t>()[0] = relation == Relation::kNotEqual;
     return std::vector<Tensor>{result};
   }
-  const bool wanted = relation == Relation::kEqual;
   switch (inputs[0].dtype()) {
     case DType::kFloat32: return std::vector<Tensor>{compare<float>(relation, inputs, *shape)};
     case DType::kInt32: return std::vector<Tensor>{compare<std::int32_t>(relation, inputs, *shape)};
     case DType::kBool: return std::vector<Tensor>{compare<std::uint8_t>(relation, inputs, *shape)};
     case DType::kString: return std::vector<Tensor>{compare<std::string>(relation, inputs, *shape)};
-    case DType::kComplex64: return std::vector<Tensor>{equality<std::complex<float>>(wanted, inputs, *shape)};
+    case DType::kComplex64:
+      return std::vector<Tensor>{apply<std::complex<float>>(inputs, *shape, relationOf<std::complex<float>>(relation))};
   }
   return dtypeUnsupported(node, inputs[0].dtype());
 }
