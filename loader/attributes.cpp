@@ -204,6 +204,8 @@ Status AttributeParser::parse(const Json& attrs, Attrs& to) {
   if (!attrs.is_object()) return Status::invalid("Its attr is " + excerpt(attrs) + ", which is not an object.");
   for (auto it = attrs.begin(); it != attrs.end(); ++it) {
     auto value = parseValue(it.value());
+    // Notes of TensorFlow's optimizer, such as _input_shapes, where sizes from -2 down stand for equal unknown ones.
+    if (!value.ok() && it.key().starts_with('_')) continue;
     if (!value.ok())
       return Status(value.status().code(), "The attribute '" + it.key() + "' cannot be read: " + value.status().message());
     if (*value) to.set(it.key(), std::move(**value));

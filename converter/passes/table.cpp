@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "ops/op.h"
 #include "passes/pass.h"
 
 namespace texflow {
@@ -80,6 +81,18 @@ void dropFunctions(Graph& graph) {
   std::erase_if(graph.functions, [&](const Function&) { return !kept[i++]; });
 }
 
+/// Passes take for granted that ops which have operands have at least one.
+Status checkOperands(const std::vector<Node>& nodes) {
+  for (const Node& node : nodes) {
+    const Op* op = node.inputs.empty() && node.op != "Const" && node.op != "Placeholder" ? findOp(node.op) : nullptr;
+    if (!op || !op->shape) continue;
+    const auto shapes = op->shape(node, {});
+    if (!shapes.ok() && shapes.status().code() == StatusCode::kInvalid)
+      return Status::invalid("The " + Graph::describe(node) + " has no inputs: " + shapes.status().message());
+  }
+  return {};
+}
+
 }  // namespace
 
 std::vector<std::string> passNames() {
@@ -100,6 +113,9 @@ Result<Graph> optimize(Graph graph, const ConvertOptions& options, PassReport* r
     }
   }
   dropFunctions(graph);
+  TEXFLOW_TRY(checkOperands(graph.nodes));
+  for (const Function& function : graph.functions)
+    TEXFLOW_TRY(checkOperands(function.nodes).during("checking the function '" + function.name + "'"));
   for (const Pass& pass : kPasses) {
     const bool needed =
         pass.run == separateOutputs || pass.run == fillDefaults || (pass.run == stripDebug && options.stripDebugOps);

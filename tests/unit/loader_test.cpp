@@ -171,8 +171,7 @@ TEST(Loader, RefusesWhatIsNoModel) {
   EXPECT_ERROR(load("not json"), "not valid JSON");
   EXPECT_ERROR(load("[]"), "not a JSON object");
   EXPECT_ERROR(load("{}"), "no modelTopology");
-  EXPECT_ERROR(load(R"({"format":"layers-model","modelTopology":{}})"),
-               "names no class_name and config");
+  EXPECT_ERROR(load(R"({"format":"layers-model","modelTopology":{}})"), "names no class_name and config");
   EXPECT_ERROR(load(R"({"modelTopology":{"model_config":{}}})"), "names no class_name and config");
   EXPECT_ERROR(load(R"({"modelTopology":{"node":[]}})"), "no nodes");
   EXPECT_ERROR(load(std::string(100000, '[')), "nests deeper");
@@ -188,6 +187,20 @@ TEST(Loader, RefusesBrokenTopologies) {
   EXPECT_ERROR(load(modelOf(R"({"name":"a","op":"Relu","input":[3]})")), "not a string");
   EXPECT_ERROR(load(modelOf(R"({"name":"a","op":"Relu","input":["b"]},{"name":"b","op":"Relu","input":["a"]})")), "cycle");
   EXPECT_ERROR(load(modelOf(R"({"name":"a","op":"Relu","attr":{"k":{"i":"x"}}})")), "attribute 'k'");
+}
+
+TEST(Loader, NotesOfTensorFlowsOptimizerAreNoAttributesOfTheModel) {
+  const std::string shapes = R"({"list":{"shape":[{"dim":[{"size":"-2"},{"size":"3"}]}]}})";
+  const auto node = [&](const std::string& key) {
+    return modelOf(
+        R"({"name":"x","op":"Placeholder","attr":{"dtype":{"type":"DT_FLOAT"}}},{"name":"y","op":"Relu","input":["x"],)"
+        R"("attr":{")" +
+        key + "\":" + shapes + "}}");
+  };
+  const auto graph = load(node("_input_shapes"));
+  ASSERT_TRUE(graph.ok()) << graph.status().message();
+  EXPECT_EQ(graph->nodes.size(), 2u);
+  EXPECT_ERROR(load(node("shapes")), "out of range");
 }
 
 TEST(Loader, OrdersNodesAndDropsControlInputs) {
