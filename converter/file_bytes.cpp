@@ -53,10 +53,12 @@ FileBytes::~FileBytes() {
 }
 
 void FileBytes::forget(std::string_view part) const {
+  constexpr std::size_t kSmall = 1 << 16;
+  if (part.size() < kSmall) return;
   static const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
   const auto begin = reinterpret_cast<std::uintptr_t>(part.data()) / page * page;
   const auto end = reinterpret_cast<std::uintptr_t>(part.data() + part.size());
-  if (!part.empty()) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+  ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
 }
 
 Tensor tensorOfFile(std::shared_ptr<const FileBytes> file, std::string_view part, DType dtype, Shape shape,

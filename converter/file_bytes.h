@@ -25,6 +25,12 @@ class FileBytes {
   std::string_view bytes_;
 };
 
+/// A part of a file that stays open as long as this; no file where there is none.
+struct FilePart {
+  std::shared_ptr<const FileBytes> file;
+  std::string_view bytes;
+};
+
 /// A numeric tensor whose values are decoded from a part of a file whenever they are asked for and have been forgotten;
 /// those of a small one at once. The tensor keeps the file open.
 Tensor tensorOfFile(std::shared_ptr<const FileBytes> file, std::string_view part, DType dtype, Shape shape,

@@ -205,7 +205,7 @@ void addWeights(std::vector<Node>& nodes, const std::string& prefix, WeightGroup
     const auto read = [&node]() -> Result<Tensor> {
       return node.value.dtype() == DType::kString ? node.value : std::exchange(node.value, Tensor());
     };
-    weights.push_back({prefix + node.name, node.value.dtype(), node.value.shape(), read});
+    weights.push_back({prefix + node.name, node.value.dtype(), node.value.shape(), read, {}});
   }
 }
 

@@ -74,10 +74,16 @@ Status addStrings(const Tensor& tensor, Shards& shards) {
 
 Status writeWeight(const NamedWeight& weight, std::optional<Quantization> to, Shards& shards, JsonWriter& json,
                    ConvertReport* report) {
-  TEXFLOW_ASSIGN(const Tensor tensor, weight.read());
   json.open('{').key("name").text(weight.name).key("shape").open('[');
-  for (const std::int64_t dim : tensor.shape()) json.integer(dim);
-  json.close(']').key("dtype").text(dtypeName(tensor.dtype()));
+  for (const std::int64_t dim : weight.shape) json.integer(dim);
+  json.close(']').key("dtype").text(dtypeName(weight.dtype));
+  if (weight.stored.file && !to) {
+    json.close('}');
+    TEXFLOW_TRY(shards.add(weight.stored.bytes));
+    weight.stored.file->forget(weight.stored.bytes);
+    return {};
+  }
+  TEXFLOW_ASSIGN(const Tensor tensor, weight.read());
   Status status;
   if (to) {
     Quantized quantized = quantize(tensor, *to);

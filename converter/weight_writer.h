@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "file_bytes.h"
 #include "json_writer.h"
 #include "texflow/converter.h"
 
@@ -16,6 +17,7 @@ struct NamedWeight {
   DType dtype = DType::kFloat32;
   Shape shape;
   std::function<Result<Tensor>()> read;
+  FilePart stored;  ///< The bytes to write where a file holds them as they are, and then need not become a tensor.
 };
 using WeightGroup = std::vector<NamedWeight>;
 

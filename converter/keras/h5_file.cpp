@@ -231,6 +231,12 @@ Result<H5DatasetInfo> H5File::info(const std::string& path) const {
   return info;
 }
 
+FilePart H5File::stored(const H5DatasetInfo& about) const {
+  if (about.offset == 0) return {};
+  const auto bytes = static_cast<std::size_t>(elementCount(about.shape)) * 4;
+  return {mapping_, mapping_->bytes().substr(about.offset, bytes)};
+}
+
 Result<Tensor> H5File::read(const H5DatasetInfo& about) const {
   const auto damaged = [&] {
     return Status::invalid("The values of the dataset '" + about.path + "' of '" + name_ +

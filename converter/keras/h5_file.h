@@ -49,6 +49,8 @@ class H5File {
   Result<H5DatasetInfo> info(const std::string& path) const;
   /// The values as the engine's dtype; those of large tensors are read when they are asked for.
   Result<Tensor> read(const H5DatasetInfo& about) const;
+  /// The bytes of the values where they can be taken as they are.
+  FilePart stored(const H5DatasetInfo& about) const;
   const std::string& name() const { return name_; }
 
  private:

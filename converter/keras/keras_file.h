@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "file_bytes.h"
 #include "json.h"
 #include "layers/weight_scope.h"
 
@@ -18,6 +19,8 @@ struct KerasFile {
   std::vector<StoredWeight> weights;
   /// The values of a weight; reads them from the file where they are not in memory.
   std::function<Result<Tensor>(std::size_t)> read;
+  /// The values as little-endian float32 or int32 in a file; null, or without a part, where no file holds them like that.
+  std::function<FilePart(std::size_t)> stored;
 };
 
 Result<KerasFile> readKerasHdf5(const std::string& path);

@@ -53,6 +53,7 @@ Result<KerasFile> readKerasHdf5(const std::string& path) {
     if (auto parsed = parseJson(*training, "The training_config"); parsed.ok()) result.trainingConfig = std::move(*parsed);
   std::vector<H5DatasetInfo> sets;
   TEXFLOW_TRY(readWeights(file, root, result, sets));
+  result.stored = [file, sets](std::size_t index) { return file.stored(sets[index]); };
   result.read = [file, sets = std::move(sets)](std::size_t index) { return file.read(sets[index]); };
   return result;
 }

@@ -44,7 +44,8 @@ Status writeLayersModel(const KerasFile& file, const ConvertOptions& options, Si
     if (groups.empty() || options.splitWeightsByLayer) groups.emplace_back();
     for (const std::size_t i : indices) {
       const StoredWeight& weight = file.weights[i];
-      groups.back().push_back({naming.names[i], weight.dtype, weight.shape, [&file, i] { return file.read(i); }});
+      groups.back().push_back({naming.names[i], weight.dtype, weight.shape, [&file, i] { return file.read(i); },
+                               file.stored ? file.stored(i) : FilePart()});
     }
   }
   JsonWriter json;
