@@ -48,6 +48,8 @@ class GlExecutor {
   Result<bool> prepareStep(Report& report, bool wait, PrepareEvent& event);
   /// Constants that this executor uploaded.
   const std::vector<std::string>& uploadedKeys() const { return uploadedKeys_; }
+  /// Ends preparing at kWarmUp, which nothing depends on.
+  void skipWarmUp() { phase_ = PreparePhase::kReady; }
   /// Puts the engine's GL state in place; call before the first step of a run.
   void begin() const;
   void draw(std::size_t step) const;

@@ -106,9 +106,9 @@ Result<Stage*> Session::Impl::stageFor(const std::map<Port, Tensor>& feeds, cons
     infos[port] = {tensor.dtype(), tensor.shape(), decides ? &tensor : nullptr};
   }
   TEXFLOW_ASSIGN(const auto stage, plannedStage(infos, outputs, nullptr, true));
-  if (stage->phase() != PreparePhase::kReady && report.runMs.empty()) report.preparedBeforeRun = false;
+  if (stage->phase() < PreparePhase::kWarmUp && report.runMs.empty()) report.preparedBeforeRun = false;
   stage->hasRun = true;
-  if (Status status = stage->prepare(report); !status.ok()) {
+  if (Status status = stage->prepareForRun(report); !status.ok()) {
     dropStage(*stage);
     return status;
   }

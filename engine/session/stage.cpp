@@ -37,12 +37,15 @@ Result<std::unique_ptr<Stage>> Stage::create(const Graph& graph, const std::map<
   return stage;
 }
 
-Status Stage::prepare(Report& report) {
+Status Stage::prepareForRun(Report& report) {
   if (phase() == PreparePhase::kReady) return {};
   begin();
   PrepareEvent event;
-  while (phase() != PreparePhase::kReady)
+  while (phase() < PreparePhase::kWarmUp)
     if (auto done = prepareStep(report, true, event); !done.ok()) return done.status();
+  // The run itself is the rehearsal, and another one would take its values away.
+  rehearsed_ = plan_.steps.size();
+  if (executor_) executor_->skipWarmUp();
   return {};
 }
 

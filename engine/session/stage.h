@@ -17,8 +17,8 @@ class Stage {
                                                const std::vector<Port>& outputs, const PlanOptions& options,
                                                const Context* context, SessionPrograms* programs,
                                                ConstantTextures& constants, Report& report);
-  /// Makes the stage ready to run; goes on where prepareStep() has come to.
-  Status prepare(Report& report);
+  /// Makes the stage ready for a run that follows at once; goes on where prepareStep() has come to, and ends preparing.
+  Status prepareForRun(Report& report);
   /// That of the executor; kLateUpload while values that the host reads have not arrived.
   PreparePhase phase() const;
   /// See GlExecutor.

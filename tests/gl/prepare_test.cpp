@@ -177,6 +177,45 @@ TEST_F(Prepare, RunDuringAPrepareFinishesWhatItNeedsAndTheReportSaysSo) {
   EXPECT_FALSE(session->report().preparedBeforeRun);
 }
 
+TEST_F(Prepare, ARunAmidTheWarmUpEndsItAndKeepsItsValues) {
+  const auto valuesOf = [](const auto& outputs) {
+    std::vector<float> values;
+    for (const NamedTensor& output : *outputs)
+      values.insert(values.end(), output.value.template data<float>(),
+                    output.value.template data<float>() + output.value.size());
+    return values;
+  };
+  const auto reference = this->session();
+  const auto expected = reference->run(smallInputs());
+  ASSERT_TRUE(expected.ok()) << expected.status().message();
+  for (int pieces = 1; pieces < 6; ++pieces) {
+    const auto session = this->session();
+    int warmed = 0;
+    PrepareOptions options;
+    options.onProgress = [&](const PrepareEvent& event) { warmed += event.phase == "warm-up" ? 1 : 0; };
+    ASSERT_TRUE(session->startPrepare(options).ok());
+    while (warmed < pieces) {
+      const auto done = session->poll(0);
+      ASSERT_TRUE(done.ok() && !*done);
+      std::this_thread::yield();
+    }
+    ASSERT_TRUE(session->start(smallInputs()).ok());
+    while (!*session->advance(false)) ASSERT_TRUE(session->poll(0).ok());
+    EXPECT_EQ(warmed, pieces);
+    std::vector<NamedTensor> outputs;
+    ASSERT_TRUE(session->take(outputs).ok());
+    EXPECT_EQ(valuesOf(&outputs), valuesOf(expected)) << "after " << pieces << " pieces";
+  }
+}
+
+TEST_F(Prepare, ARunWithoutPrepareIsItsOwnRehearsal) {
+  const auto session = this->session();
+  const GlCounters counters;
+  ASSERT_TRUE(session->run(smallInputs()).ok());
+  const Report report = session->report();
+  EXPECT_EQ(counters.draws(), report.programsUsed + report.drawsPerRun);
+}
+
 TEST_F(Prepare, SecondSessionSharesTheProgramsOfTheFirst) {
   const auto first = session();
   ASSERT_TRUE(first->prepare().ok());
