@@ -12,10 +12,11 @@ namespace {
 constexpr int kUploadTexels = 1 << 16;
 // First draws that browsers, which run them in another process, are given ahead: more would hold up the page's own frames.
 constexpr std::size_t kDrawsAhead = 3;
-// Draws of the whole size before the first run: time that they may take together, how many go between two waits, the most. A
-// software device's threads are spread over the cores only while they work: with 20 ms of it first runs took 1.25 to 1.5
-// times the later ones on two cores, with 60 ms 1.06 (blazeface, movenet-lightning, emotion).
-constexpr double kWarmUpMs = 20, kWarmUpMsSoftware = 60;
+// Draws of the whole size before the first run: time that they may take together, how many go between two waits, the most.
+// The threads of a rasterizer that hands them tiles are spread over the cores only while they work: with 20 ms of it first
+// runs took 1.25 to 1.5 times the later ones on llvmpipe with two cores, with 60 ms 1.06 (blazeface, movenet-lightning,
+// emotion).
+constexpr double kWarmUpMs = 20, kWarmUpMsOfTiles = 60;
 constexpr std::size_t kWarmUpDraws = 8, kMostWarmUpDraws = 512;
 
 constexpr const char* kPhaseNames[] = {"compile",    "link",   "upload",  "textures", "finish",
@@ -280,7 +281,7 @@ Result<bool> GlExecutor::warmUpNext(bool wait) {
     warmFence_ = Fence();
   }
   if (done_ == 0) drawClock_ = Clock();
-  const double enoughMs = context_.caps().software ? kWarmUpMsSoftware : kWarmUpMs;
+  const double enoughMs = context_.caps().rasterTile > 0 ? kWarmUpMsOfTiles : kWarmUpMs;
   if (!compiled_ || draws_.empty() || done_ == kMostWarmUpDraws || drawClock_.elapsed() >= enoughMs) {
     done_ = kMostWarmUpDraws;
     return true;
