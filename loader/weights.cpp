@@ -39,6 +39,23 @@ void store(const WeightSpec& spec, Tensor& tensor, std::int64_t i, std::uint16_t
   }
 }
 
+/// Stores `count` elements from `first` on; stored(i) is the i-th of them as the shard has it. Most weights are floats:
+/// their loop asks nothing of an element.
+template <class Stored>
+void storeRun(const WeightSpec& spec, Tensor& tensor, std::int64_t first, std::int64_t count, Stored stored) {
+  if (tensor.dtype() != DType::kFloat32) {
+    for (std::int64_t i = 0; i < count; ++i) store(spec, tensor, first + i, stored(i));
+    return;
+  }
+  float* to = tensor.mutableData<float>() + first;
+  if (spec.encoding == Encoding::kHalf) {
+    for (std::int64_t i = 0; i < count; ++i) to[i] = halfToFloat(stored(i));
+    return;
+  }
+  const double scale = spec.affine ? spec.scale : 1, min = spec.affine ? spec.min : 0;
+  for (std::int64_t i = 0; i < count; ++i) to[i] = static_cast<float>(stored(i) * scale + min);
+}
+
 Status parseQuantization(const Json& entry, WeightSpec& spec) {
   const Json* quantization = member(entry, "quantization");
   if (!quantization || quantization->is_null()) return {};
@@ -197,7 +214,10 @@ std::size_t WeightDecoder::consume(std::span<const std::byte> bytes) {
   if (spec.encoding == Encoding::kRaw) {
     std::memcpy(tensor.mutableData<std::byte>() + taken_, bytes.data(), used);
   } else if (spec.encoding == Encoding::kByte) {
-    for (std::size_t i = 0; i < used; ++i) store(spec, tensor, element_++, std::to_integer<std::uint16_t>(bytes[i]));
+    const auto count = static_cast<std::int64_t>(used);
+    const std::byte* from = bytes.data();
+    storeRun(spec, tensor, element_, count, [from](std::int64_t i) { return std::to_integer<std::uint16_t>(from[i]); });
+    element_ += count;
   } else {
     std::size_t i = 0;
     if (carried_ && used) {
@@ -205,11 +225,15 @@ std::size_t WeightDecoder::consume(std::span<const std::byte> bytes) {
       store(spec, tensor, element_++, static_cast<std::uint16_t>(low | high << 8));
       carried_ = 0;
     }
-    for (; i + 2 <= used; i += 2) {
+    const auto count = static_cast<std::int64_t>((used - i) / 2);
+    const std::byte* from = bytes.data() + i;
+    storeRun(spec, tensor, element_, count, [from](std::int64_t k) {
       std::uint16_t stored;
-      std::memcpy(&stored, bytes.data() + i, 2);
-      store(spec, tensor, element_++, stored);
-    }
+      std::memcpy(&stored, from + 2 * k, sizeof stored);
+      return stored;
+    });
+    element_ += count;
+    i += 2 * static_cast<std::size_t>(count);
     if (i < used) carry_[0] = bytes[i], carried_ = 1;
   }
   if (taken_ + static_cast<std::int64_t>(used) == total) complete();
