@@ -48,7 +48,7 @@ constexpr Reader kReaders[] = {
     {ModelFormat::kKerasSavedModel, tf::readSavedModel},
     {ModelFormat::kHub, tf::readHubModule},
     {ModelFormat::kFrozen, tf::readFrozenGraph},
-    {ModelFormat::kTfjsLayers, readTfjsGraph},
+    {ModelFormat::kTfjsLayers, readLayersModelGraph},
     {ModelFormat::kKeras, readKerasHdf5Graph},
     {ModelFormat::kKerasV3, readKerasZipGraph},
 };

@@ -131,7 +131,7 @@ Status writeWeights(const std::vector<WeightGroup>& groups, const ConvertOptions
     std::int64_t total = 0;
     for (std::size_t i = 0; i < groups[g].size(); ++i) {
       auto& to = chosen[index + i];
-      if (groups[g][i].dtype != DType::kFloat32) to.reset();
+      if (groups[g][i].dtype != DType::kFloat32 || groups[g][i].exact) to.reset();
       TEXFLOW_ASSIGN(const std::int64_t bytes, storedBytes(groups[g][i], to));
       total += bytes;
     }

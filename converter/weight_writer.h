@@ -18,6 +18,7 @@ struct NamedWeight {
   Shape shape;
   std::function<Result<Tensor>()> read;
   FilePart stored;  ///< The bytes to write where a file holds them as they are, and then need not become a tensor.
+  bool exact = false;  ///< Never quantized: rounding would not only cost precision.
 };
 using WeightGroup = std::vector<NamedWeight>;
 

@@ -4,12 +4,13 @@
 #include "h5_image.h"
 #include "keras_writers.h"
 #include "layers/keras_model.h"
+#include "layers/recurrent.h"
 #include "weight_writer.h"
 
 namespace texflow {
 Status writeKerasHdf5(const KerasFile& file, Sink& sink, ConvertReport* report) {
   TEXFLOW_ASSIGN(const KerasTopology topology, readKerasTopology(file.model, file.kerasVersion));
-  TEXFLOW_ASSIGN(const LoweredModel lowered, lowerKerasModel(topology, file.weights));
+  TEXFLOW_ASSIGN(const LoweredModel lowered, lowerKerasModel(topology, file.weights, nullptr, loop));
   // Keras reads the layers in the model's order.
   std::vector<std::string> order;
   const Json* config = member(topology.model, "config");

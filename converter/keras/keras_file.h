@@ -27,6 +27,8 @@ Result<KerasFile> readKerasHdf5(const std::string& path);
 Result<KerasFile> readKerasZip(const std::string& path);
 /// model.json with its shards, or the folder that holds it.
 Result<KerasFile> readLayersModel(const std::string& path);
+/// A SavedModel that Keras 2 wrote, with its keras_metadata.pb.
+Result<KerasFile> readKerasSavedModel(const std::string& folder);
 
 /// The layers as nodes, the weights as constants.
 Result<Graph> kerasGraph(const KerasFile& file);

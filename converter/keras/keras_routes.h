@@ -10,9 +10,12 @@ Status kerasToLayersModel(const std::string& path, const ConvertOptions& options
 Status kerasToHdf5(const std::string& path, const ConvertOptions& options, Sink& sink, ConvertReport& report);
 /// The same → one .keras file.
 Status kerasToZip(const std::string& path, const ConvertOptions& options, Sink& sink, ConvertReport& report);
+/// The same → a SavedModel whose weights are constants.
+Status kerasToSavedModel(const std::string& path, const ConvertOptions& options, Sink& sink, ConvertReport& report);
 
-/// HDF5 (.h5) and .keras as graphs.
+/// HDF5 (.h5), .keras and layers-models as graphs.
 Result<Graph> readKerasHdf5Graph(const std::string& path, const ConvertOptions& options);
 Result<Graph> readKerasZipGraph(const std::string& path, const ConvertOptions& options);
+Result<Graph> readLayersModelGraph(const std::string& path, const ConvertOptions& options);
 
 }  // namespace texflow

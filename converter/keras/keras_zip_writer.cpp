@@ -6,6 +6,7 @@
 #include "h5_image.h"
 #include "keras_writers.h"
 #include "layers/keras_model.h"
+#include "layers/recurrent.h"
 #include "weight_writer.h"
 
 namespace texflow {
@@ -75,7 +76,7 @@ Result<std::string> zipOf(const std::vector<std::pair<const char*, const std::st
 
 Status writeKerasZip(const KerasFile& file, Sink& sink, ConvertReport* report) {
   TEXFLOW_ASSIGN(const KerasTopology topology, readKerasTopology(file.model, file.kerasVersion));
-  TEXFLOW_ASSIGN(const LoweredModel lowered, lowerKerasModel(topology, file.weights));
+  TEXFLOW_ASSIGN(const LoweredModel lowered, lowerKerasModel(topology, file.weights, nullptr, loop));
   H5Image image;
   TEXFLOW_TRY(image.create());
   for (std::size_t i = 0; i < file.weights.size(); ++i) {

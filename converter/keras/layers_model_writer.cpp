@@ -3,6 +3,7 @@
 
 #include "keras_writers.h"
 #include "layers/keras_model.h"
+#include "layers/recurrent.h"
 #include "tfjs_config.h"
 #include "weight_writer.h"
 
@@ -19,11 +20,16 @@ struct Naming {
 
 Status writeLayersModel(const KerasFile& file, const ConvertOptions& options, Sink& sink, ConvertReport* report) {
   TEXFLOW_ASSIGN(const KerasTopology topology, readKerasTopology(file.model, file.kerasVersion));
-  TfjsConfig config = configForTfjs(topology.model, topology.kerasMajor);
-  if (options.target == Target::kTfjs) TEXFLOW_TRY(config.supported);
   // Lowering checks every weight against its layer, and says where names have to change.
-  const auto lowered = lowerKerasModel(topology, file.weights);
-  if (!lowered.ok() && options.target == Target::kTfjs) return lowered.status();
+  LayerRecords records;
+  const auto lowered = lowerKerasModel(topology, file.weights, &records, loop);
+  // This engine has the layers that TensorFlow.js lacks.
+  const bool compose = options.target == Target::kTfjs && lowered.ok();
+  const TfjsConfig config = configForTfjs(topology, {compose ? &*lowered : nullptr, &records, file.read});
+  if (options.target == Target::kTfjs) {
+    TEXFLOW_TRY(config.supported);
+    TEXFLOW_TRY(lowered.status());
+  }
 
   Naming naming;
   for (std::size_t i = 0; i < file.weights.size(); ++i) {
@@ -31,9 +37,10 @@ Status writeLayersModel(const KerasFile& file, const ConvertOptions& options, Si
     std::string name = weight.name;
     // .keras files, which Keras 2 writes too, know weights by path and number.
     const bool byPath = topology.kerasMajor >= 3 || name.find("/vars/") != std::string::npos;
-    if (byPath && lowered.ok() && !lowered->uses[i].name.empty()) name = lowered->uses[i].name;
-    const auto renamed = config.renamed.find(name);
-    naming.names.push_back(renamed == config.renamed.end() ? name : renamed->second);
+    const std::string used = lowered.ok() ? lowered->uses[i].name : std::string();
+    // Layers that are written otherwise are known by the name that the weight is used under.
+    if (!used.empty() && (byPath || tfjsWeightName(config, used) != used)) name = used;
+    naming.names.push_back(tfjsWeightName(config, name));
     naming.groups.push_back(!weight.group.empty() ? weight.group : lowered.ok() ? lowered->uses[i].owner : std::string());
   }
   // Layers in the order of their names, as HDF5 lists them.
@@ -43,11 +50,21 @@ Status writeLayersModel(const KerasFile& file, const ConvertOptions& options, Si
   for (const auto& [layer, indices] : layers) {
     if (groups.empty() || options.splitWeightsByLayer) groups.emplace_back();
     for (const std::size_t i : indices) {
+      if (naming.names[i].empty()) continue;
       const StoredWeight& weight = file.weights[i];
       groups.back().push_back({naming.names[i], weight.dtype, weight.shape, [&file, i] { return file.read(i); },
                                file.stored ? file.stored(i) : FilePart()});
     }
   }
+  std::string layer;
+  for (const TfjsConfig::Made& made : config.made) {
+    const std::string owner = made.name.substr(0, made.name.rfind('/'));
+    if (groups.empty() || (options.splitWeightsByLayer && owner != layer)) groups.emplace_back();
+    groups.back().push_back(
+        {made.name, made.value.dtype(), made.value.shape(), [&made]() -> Result<Tensor> { return made.value; }, {}, made.exact});
+    layer = owner;
+  }
+  std::erase_if(groups, [](const WeightGroup& group) { return group.empty(); });
   JsonWriter json;
   const auto dumped = [](const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); };
   json.open('{').key("format").text("layers-model").key("generatedBy").text("keras v" + file.kerasVersion);

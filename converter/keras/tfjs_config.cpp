@@ -1,146 +1,86 @@
 #include "tfjs_config.h"
 
 #include <algorithm>
-#include <initializer_list>
+#include <optional>
+#include <set>
 #include <string_view>
-#include <vector>
 
-#include "layers/layers.h"
+#include "tfjs_calls.h"
+#include "tfjs_layer.h"
+#include "tfjs_parts.h"
 
 namespace texflow {
 namespace {
 
-using Names = std::initializer_list<std::string_view>;
+bool isModel(std::string_view name) { return name == "Sequential" || name == "Functional" || name == "Model"; }
 
-bool isOneOf(std::string_view name, Names names) { return std::find(names.begin(), names.end(), name) != names.end(); }
-
-/// Layer classes that TensorFlow.js 4.22 registers and computes as Keras does.
-bool hasLayer(std::string_view name) {
-  return isOneOf(name, {"InputLayer",
-                        "Dense",
-                        "Activation",
-                        "Dropout",
-                        "SpatialDropout1D",
-                        "Flatten",
-                        "Reshape",
-                        "Permute",
-                        "RepeatVector",
-                        "Masking",
-                        "Embedding",
-                        "Conv1D",
-                        "Conv2D",
-                        "Conv2DTranspose",
-                        "Conv3D",
-                        "Conv3DTranspose",
-                        "SeparableConv2D",
-                        "DepthwiseConv2D",
-                        "Cropping2D",
-                        "UpSampling2D",
-                        "ZeroPadding2D",
-                        "MaxPooling1D",
-                        "MaxPooling2D",
-                        "MaxPooling3D",
-                        "AveragePooling1D",
-                        "AveragePooling2D",
-                        "AveragePooling3D",
-                        "GlobalAveragePooling1D",
-                        "GlobalAveragePooling2D",
-                        "GlobalMaxPooling1D",
-                        "GlobalMaxPooling2D",
-                        "RNN",
-                        "SimpleRNN",
-                        "GRU",
-                        "LSTM",
-                        "ConvLSTM2D",
-                        "Bidirectional",
-                        "TimeDistributed",
-                        "Add",
-                        "Average",
-                        "Concatenate",
-                        "Dot",
-                        "Maximum",
-                        "Minimum",
-                        "Multiply",
-                        "BatchNormalization",
-                        "LayerNormalization",
-                        "GaussianNoise",
-                        "GaussianDropout",
-                        "AlphaDropout",
-                        "ReLU",
-                        "LeakyReLU",
-                        "PReLU",
-                        "ELU",
-                        "ThresholdedReLU",
-                        "Softmax",
-                        "Rescaling",
-                        "CenterCrop",
-                        "CategoryEncoding",
-                        "Sequential",
-                        "Functional",
-                        "Model"});
+std::string nameOf(const Json& layer) {
+  std::string name(textOf(member(layer, "name")));
+  const Json* config = member(layer, "config");
+  if (name.empty() && config) name = textOf(member(*config, "name"));
+  return name;
 }
 
-/// Layers that do nothing outside training and that TensorFlow.js lacks.
-bool isIdentity(std::string_view name) {
-  return isOneOf(name, {"SpatialDropout2D", "SpatialDropout3D", "ActivityRegularization", "FixedDropout", "Identity",
-                        "RandomFlip", "RandomRotation", "RandomZoom", "RandomTranslation", "RandomContrast",
-                        "RandomBrightness", "RandomWidth", "RandomHeight"});
-}
-
-bool hasActivation(std::string_view name) {
-  return isOneOf(name, {"elu", "selu", "relu", "relu6", "linear", "sigmoid", "hard_sigmoid", "softplus", "softsign", "tanh",
-                        "softmax", "log_softmax", "gelu", "gelu_new", "mish", "swish"});
-}
-
-bool hasInitializer(std::string_view name) {
-  return isOneOf(
-      name, {"Zeros", "Ones", "Constant", "RandomUniform", "RandomNormal", "TruncatedNormal", "Identity", "VarianceScaling",
-             "GlorotUniform", "GlorotNormal", "HeNormal", "HeUniform", "LeCunNormal", "LeCunUniform", "Orthogonal"});
-}
-
-bool isModel(std::string_view name) { return isOneOf(name, {"Sequential", "Functional", "Model"}); }
-
-bool isNull(const Json& object, const char* key) {
-  const Json* value = member(object, key);
-  return !value || value->is_null();
-}
-
-/// Lambda layers and custom classes. What Keras 3 lists as classes may be operations, which graphs can have.
-bool isPython(const std::string& className) {
-  return className == "Lambda" || className.find('>') != std::string::npos ||
-         (!findLayer(className) && !isOperation(className));
-}
-
-double numberIn(const Json& config, const char* key, double fallback) {
-  const Json* value = member(config, key);
-  return value ? realOf(*value).value_or(fallback) : fallback;
-}
-
-bool flagIn(const Json& config, const char* key, bool fallback = false) {
-  const Json* value = member(config, key);
-  return value && value->is_boolean() ? value->get<bool>() : fallback;
-}
+/// Operations of Keras 3 and functions of TensorFlow stand among the layers.
+bool isOperationLayer(const Json& layer) { return textOf(member(layer, "module")).find(".ops") != std::string_view::npos; }
 
 class Rewriter {
  public:
-  Rewriter(TfjsConfig& result, int major) : result_(result), major_(major) {}
+  Rewriter(const KerasTopology& topology, const TfjsSource& source, TfjsConfig& result)
+      : major_(topology.kerasMajor), source_(source), result_(result) {
+    note(topology.model);
+    if (!source.lowered) return;
+    const auto& uses = source.lowered->uses;
+    for (std::size_t i = 0; i < uses.size(); ++i)
+      if (!uses[i].name.empty()) weights_.emplace(uses[i].name, i);
+  }
 
-  void model(Json& model);
+  Json model(const Json& source);
 
  private:
+  /// A layer and what it becomes.
+  struct Entry {
+    Json layer;
+    std::string name;
+    bool nested = false;
+    std::vector<TfjsCall> calls;
+    std::vector<Parts::Part> parts;  ///< Empty: the layer itself.
+    std::vector<std::string> names;  ///< Of the parts.
+    std::vector<PartTensor> outputs;
+  };
+
+  void note(const Json& model);
   /// `python`: the layer is code that is not in the file, so no other format of this file helps.
   void refuse(const std::string& layer, const std::string& why, bool python = false);
-  void layer(Json& layer);
-  void layerConfig(const std::string& name, std::string& className, Json& config);
-  void common(const std::string& name, Json& config);
-  void activation(const std::string& name, Json& config, const char* key);
-  void inbound(const std::string& name, Json& layer);
-  void tensors(const Json& json, Json& list);
+  Entry entry(const Json& source);
+  bool compose(const Json& source, Entry& entry);
+  void rewrite(const std::string& name, std::string& className, Json& config);
+  Json partLayer(Entry& entry, std::size_t part);
+  /// Lists of the layers in both kinds of models, with the parts in the place of their layers.
+  Json chain(std::vector<Entry>& entries);
+  Json graph(std::vector<Entry>& entries, TfjsMoves& moves);
+  void connect(std::vector<Entry>& entries, const Json& source, Json& config);
 
-  TfjsConfig& result_;
   int major_;
-  std::vector<std::string> nested_;  ///< Names of models among the layers of the model at hand.
+  const TfjsSource& source_;
+  TfjsConfig& result_;
+  std::set<std::string> taken_;  ///< All names of layers.
+  std::map<std::string, std::size_t> weights_;
 };
+
+void Rewriter::note(const Json& model) {
+  std::vector<const Json*> open{&model};
+  while (!open.empty()) {
+    const Json* config = member(*open.back(), "config");
+    open.pop_back();
+    const Json* layers = !config ? nullptr : config->is_array() ? config : member(*config, "layers");
+    if (!layers || !layers->is_array()) continue;
+    for (const Json& layer : *layers) {
+      taken_.insert(nameOf(layer));
+      open.push_back(&layer);
+    }
+  }
+}
 
 void Rewriter::refuse(const std::string& layer, const std::string& why, bool python) {
   if (!result_.supported.ok()) return;
@@ -150,224 +90,239 @@ void Rewriter::refuse(const std::string& layer, const std::string& why, bool pyt
               : " Convert to a graph-model instead: texflow convert --output_format=tfjs_graph_model INPUT OUTPUT."));
 }
 
-void Rewriter::activation(const std::string& name, Json& config, const char* key) {
-  const auto found = config.find(key);
-  if (found == config.end() || found->is_null()) return;
-  Json& value = *found;
-  if (value.is_object()) {
-    const Json* inner = member(value, "config");
-    if (inner && inner->is_string()) value = Json(*inner);
-  }
-  if (!value.is_string())
-    return refuse(name, "TensorFlow.js has no activations that are layers of their own (" + excerpt(value) + ").");
-  std::string plain = activationName(textOf(&value));
-  if (plain == "silu") plain = "swish";
-  if (!hasActivation(plain)) return refuse(name, "TensorFlow.js has no activation '" + plain + "'.");
-  if (plain == "hard_sigmoid" && major_ >= 3)
-    return refuse(name, "The hard_sigmoid of TensorFlow.js has another slope than that of Keras 3.");
-  value = plain;
+void Rewriter::rewrite(const std::string& name, std::string& className, Json& config) {
+  TfjsLayer layer{name, className, std::move(config), major_};
+  layer.rewrite([this](Json& inner) { inner = model(inner); });
+  if (!layer.refusal.empty()) refuse(name, layer.refusal, layer.python);
+  result_.renamed.merge(layer.renamed);
+  className = std::move(layer.className);
+  config = std::move(layer.config);
 }
 
-void Rewriter::common(const std::string& name, Json& config) {
-  for (auto it = config.begin(); it != config.end(); ++it) {
-    const std::string& key = it.key();
-    Json& value = it.value();
-    const std::string className(textOf(member(value, "class_name")));
-    if (key == "dtype" && value.is_object()) {
-      const Json* inner = member(value, "config");
-      value = inner ? std::string(textOf(member(*inner, "name"))) : std::string("float32");
-    }
-    if (key == "dtype" && textOf(&value).find("float") != std::string_view::npos) value = "float32";
-    if (key.ends_with("_initializer") && value.is_object()) {
-      // Every weight has a value in the file: an initializer that TensorFlow.js cannot make is not needed.
-      bool simple = hasInitializer(className);
-      if (const Json* inner = member(value, "config"); inner && major_ >= 3)
-        for (const Json& item : *inner) simple = simple && !item.is_structured();
-      if (!simple) value = Json{{"class_name", "Zeros"}, {"config", Json::object()}};
-    }
-    if (key.ends_with("_regularizer") && value.is_object() && className != "L1L2") value = nullptr;
-    if (key.ends_with("_constraint") && value.is_object() &&
-        !isOneOf(className, {"MaxNorm", "UnitNorm", "NonNeg", "MinMaxNorm"}))
-      value = nullptr;
+bool Rewriter::compose(const Json& source, Entry& entry) {
+  const Json& config = *member(source, "config");
+  const std::string className(textOf(member(source, "class_name")));
+  if (!source_.lowered || !needsParts(className, config, major_, isOperationLayer(source))) return false;
+  const LayerRecord* record = source_.records->find(config);
+  if (!record) return false;
+  const std::string prefix = entry.name + "/";
+  Parts layer{entry.name, className, config, major_, *record, {}, Json::array(), [&](const std::string& role) {
+                const auto weight = weights_.find(prefix + role);
+                if (weight == weights_.end())
+                  return Result<Tensor>(Status::invalid("The file has no weight '" + role + "' for it."));
+                return source_.read(weight->second);
+              }};
+  if (!entry.calls.empty()) {
+    layer.keywords = entry.calls[0].keywords;
+    layer.args = entry.calls[0].args;
+    for (const TfjsCall& call : entry.calls)
+      if (call.keywords != layer.keywords || call.args != layer.args) layer.refuse("Its calls differ in their arguments.");
   }
-  activation(name, config, "activation");
-  activation(name, config, "recurrent_activation");
-  if (major_ >= 3) config.erase("quantization_config");
+  composeLayer(layer);
+  if (layer.refusal.empty() && layer.outputs.empty()) layer.refuse("TensorFlow.js has no layer class '" + className + "'.");
+  if (!layer.refusal.empty()) return refuse(entry.name, layer.refusal), false;
+  // The first output keeps the layer's name: outputs of the model are called by it.
+  if (layer.outputs[0].part < 0) layer.give(layer.activation(layer.outputs[0], "linear"));
+  std::string owner;
+  for (std::size_t i = 0; i < layer.parts.size(); ++i) {
+    std::string name = entry.name;
+    for (int n = 1; static_cast<int>(i) != layer.outputs[0].part && !taken_.insert(name).second; ++n)
+      name = entry.name + "_" + std::to_string(n);
+    entry.names.push_back(name);
+    if (layer.parts[i].keepsWeights) owner = name;
+    for (auto& [role, value] : layer.parts[i].weights)
+      result_.made.push_back({name + "/" + role, std::move(value), layer.exact});
+  }
+  result_.moved[entry.name] = owner;
+  entry.parts = std::move(layer.parts);
+  entry.outputs = std::move(layer.outputs);
+  return true;
 }
 
-void Rewriter::layerConfig(const std::string& name, std::string& className, Json& config) {
-  if (!hasLayer(className) && !isIdentity(className))
-    return refuse(name, "TensorFlow.js has no layer class '" + className + "'.", isPython(className));
-  if (isIdentity(className)) {
-    className = "Activation";
-    config = Json{{"name", name}, {"trainable", true}, {"dtype", "float32"}, {"activation", "linear"}};
-    return;
+Rewriter::Entry Rewriter::entry(const Json& source) {
+  Entry made;
+  made.layer = Json::object();
+  if (!source.is_object() || !source.contains("config")) {
+    made.layer = source;
+    return made;
   }
-  common(name, config);
-  if (className == "InputLayer") {
-    if (config.contains("batch_shape") && !config.contains("batch_input_shape"))
-      config["batch_input_shape"] = Json(config["batch_shape"]);
-    config.erase("batch_shape");
-    config.erase("optional");
-  } else if (className == "SeparableConv2D") {
-    for (const char* key : {"kernel_initializer", "kernel_regularizer", "kernel_constraint"}) config.erase(key);
-  } else if (className == "ReLU") {
-    const double slope = numberIn(config, "negative_slope", 0);
-    if (numberIn(config, "threshold", 0) != 0 || (slope != 0 && !isNull(config, "max_value")))
-      return refuse(name, "TensorFlow.js ignores the threshold and the negative_slope of ReLU.");
-    if (slope != 0) {
-      className = "LeakyReLU";
-      config["alpha"] = slope;
-    }
-  } else if (className == "LeakyReLU") {
-    if (config.contains("negative_slope")) config["alpha"] = Json(config["negative_slope"]);
-    config.erase("negative_slope");
-  } else if (className == "ELU") {
-    if (numberIn(config, "alpha", 1) != 1)
-      return refuse(name, "TensorFlow.js supports ELU with alpha 1 only; it is " + excerpt(config["alpha"]) + ".");
-  } else if (className == "Softmax") {
-    if (!isNull(config, "axis") && numberIn(config, "axis", 0) != -1)
-      return refuse(name, "TensorFlow.js has softmax along the last axis only.");
-  } else if (className == "UpSampling2D") {
-    if (textOf(member(config, "interpolation")) == "bilinear")
-      return refuse(name, "TensorFlow.js samples bilinear UpSampling2D at other positions than Keras.");
-  } else if (className.starts_with("Conv") || className == "DepthwiseConv2D") {
-    if (numberIn(config, "groups", 1) > 1) return refuse(name, "TensorFlow.js ignores the groups of a convolution.");
-    if (className.ends_with("Transpose") && !isNull(config, "output_padding"))
-      return refuse(name, "TensorFlow.js ignores the output_padding of a transposed convolution.");
-    if (className == "DepthwiseConv2D") result_.renamed[name + "/kernel"] = name + "/depthwise_kernel";
-  } else if (className == "GRU" || className == "GRUCell") {
-    if (flagIn(config, "reset_after", major_ >= 3)) return refuse(name, "TensorFlow.js has no GRU with reset_after.");
-  } else if (className == "RNN") {
-    const auto cell = config.find("cell");
-    const std::string cellClass(cell == config.end() ? std::string_view() : textOf(member(*cell, "class_name")));
-    if (!isOneOf(cellClass, {"LSTMCell", "SimpleRNNCell", "GRUCell"}))
-      return refuse(name, "TensorFlow.js does not load the weights of a " + cellClass + ".");
-    if (cellClass == "GRUCell" && flagIn((*cell)["config"], "reset_after", major_ >= 3))
-      return refuse(name, "TensorFlow.js has no GRU with reset_after.");
-    common(name, (*cell)["config"]);
-  } else if (className.starts_with("Global")) {
-    if (flagIn(config, "keepdims")) return refuse(name, "TensorFlow.js ignores the keepdims of global pooling.");
-  } else if (className == "LayerNormalization") {
-    if (flagIn(config, "rms_scaling")) return refuse(name, "TensorFlow.js has no rms_scaling.");
-  } else if (className == "Rescaling") {
-    if (!config.contains("scale") || !config["scale"].is_number() ||
-        (config.contains("offset") && !config["offset"].is_number()))
-      return refuse(name, "TensorFlow.js rescales by one number only.");
-  } else if (className == "Bidirectional" || className == "TimeDistributed") {
-    const auto inner = config.find("layer");
-    if (inner == config.end() || !inner->is_object() || !inner->contains("config")) return;
-    std::string innerClass(textOf(member(*inner, "class_name")));
-    Json& innerConfig = (*inner)["config"];
-    if (isModel(innerClass)) {
-      model(*inner);
-    } else {
-      layerConfig(name, innerClass, innerConfig);
-      (*inner)["class_name"] = innerClass;
-    }
-    if (className == "TimeDistributed") return;
-    // TensorFlow.js puts "forward_" before the name itself.
-    const std::string innerName(textOf(member(innerConfig, "name")));
-    if (innerName.starts_with("forward_")) innerConfig["name"] = innerName.substr(8);
-    config.erase("backward_layer");
-  }
+  made.name = nameOf(source);
+  std::string className(textOf(member(source, "class_name")));
+  made.nested = isModel(className);
+  if (made.nested) made.layer = model(source);
+  for (auto it = source.begin(); it != source.end(); ++it)
+    if (!made.layer.contains(it.key()) && !(major_ >= 3 && isOneOfKeras3Keys(it.key()))) made.layer[it.key()] = it.value();
+  if (made.nested) return made;
+  if (const Json* nodes = member(source, "inbound_nodes")) made.calls = readCalls(*nodes);
+  const bool refusedBefore = !result_.supported.ok();
+  if (compose(source, made) || (!refusedBefore && !result_.supported.ok())) return made;
+  rewrite(made.name, className, made.layer["config"]);
+  made.layer["class_name"] = className;
+  return made;
 }
 
-void Rewriter::tensors(const Json& json, Json& list) {
-  if (textOf(member(json, "class_name")) == "__keras_tensor__") {
-    const Json* config = member(json, "config");
-    const Json* history = config ? member(*config, "keras_history") : nullptr;
-    if (!history || !history->is_array() || history->size() < 3) return;
-    const std::string name(textOf(&(*history)[0]));
-    // Keras 2 and TensorFlow.js count the making of a nested model as its first call.
-    const std::int64_t more = std::find(nested_.begin(), nested_.end(), name) != nested_.end() ? 1 : 0;
-    list.push_back(Json::array({name, integerOf((*history)[1]).value_or(0) + more, (*history)[2], Json::object()}));
-  } else if (json.is_array()) {
-    for (const Json& item : json) tensors(item, list);
-  } else if (json.is_object()) {
-    for (const Json& item : json) tensors(item, list);
-  }
+Json Rewriter::partLayer(Entry& entry, std::size_t i) {
+  Parts::Part& part = entry.parts[i];
+  const std::string& name = entry.names[i];
+  std::string className = part.className;
+  part.config["name"] = name;
+  if (!part.config.contains("trainable")) part.config["trainable"] = true;
+  // Names of weights are looked up by the layer they came from.
+  rewrite(part.keepsWeights ? entry.name : name, className, part.config);
+  part.config["name"] = name;
+  return Json{{"class_name", className}, {"config", part.config}, {"name", name}};
 }
 
-void Rewriter::inbound(const std::string& name, Json& layer) {
-  const auto nodes = layer.find("inbound_nodes");
-  if (nodes == layer.end() || !nodes->is_array()) return;
-  for (Json& call : *nodes) {
-    const Json* args = member(call, "args");
-    if (!args) continue;
-    Json list = Json::array();
-    tensors(*args, list);
-    if (const Json* kwargs = member(call, "kwargs"))
-      for (auto it = kwargs->begin(); it != kwargs->end(); ++it) {
-        Json more = Json::array();
-        tensors(it.value(), more);
-        if (more.empty()) continue;
-        if (it.key() != "initial_state") refuse(name, "TensorFlow.js cannot pass '" + it.key() + "' to a layer.");
-        for (const Json& item : more) list.push_back(item);
+Json Rewriter::chain(std::vector<Entry>& entries) {
+  Json layers = Json::array();
+  for (Entry& entry : entries) {
+    if (entry.parts.empty()) layers.push_back(std::move(entry.layer));
+    const Json* first = member(entry.layer, "config");
+    for (std::size_t i = 0; i < entry.parts.size(); ++i) {
+      Json layer = partLayer(entry, i);
+      layer.erase("name");
+      if (const Json* shape = first ? member(*first, "batch_input_shape") : nullptr; shape && i == 0)
+        layer["config"]["batch_input_shape"] = *shape;
+      layers.push_back(std::move(layer));
+    }
+  }
+  return layers;
+}
+
+Json Rewriter::graph(std::vector<Entry>& entries, TfjsMoves& moves) {
+  std::set<std::string> nested;
+  for (const Entry& entry : entries)
+    if (entry.nested) nested.insert(entry.name);
+  Json layers = Json::array();
+  for (Entry& entry : entries) {
+    if (entry.parts.empty()) {
+      if (major_ >= 3 && entry.layer.contains("inbound_nodes"))
+        rewriteCalls(entry.layer["inbound_nodes"], nested, [&](const std::string& why) { refuse(entry.name, why); });
+      layers.push_back(std::move(entry.layer));
+      continue;
+    }
+    for (std::size_t i = 0; i < entry.parts.size(); ++i) {
+      Json layer = partLayer(entry, i), nodes = Json::array();
+      for (std::size_t k = 0; k < entry.calls.size(); ++k) {
+        Json call = Json::array();
+        for (const PartTensor& input : entry.parts[i].inputs) {
+          const Json& given = entry.calls[k].tensors;
+          if (input.part >= 0)
+            call.push_back(
+                Json::array({entry.names[static_cast<std::size_t>(input.part)], k, input.tensor, Json::object()}));
+          else if (input.tensor < static_cast<int>(given.size()))
+            call.push_back(callReference(given[static_cast<std::size_t>(input.tensor)],
+                                         major_ >= 3 ? nested : std::set<std::string>{}));
+          else refuse(entry.name, "It is called with too few inputs.");
+        }
+        nodes.push_back(std::move(call));
       }
-    call = std::move(list);
+      layer["inbound_nodes"] = std::move(nodes);
+      layers.push_back(std::move(layer));
+    }
+    for (std::size_t t = 0; t < entry.outputs.size(); ++t)
+      moves[{entry.name, static_cast<std::int64_t>(t)}] = {entry.names[static_cast<std::size_t>(entry.outputs[t].part)],
+                                                           entry.outputs[t].tensor};
   }
+  return layers;
 }
 
-void Rewriter::layer(Json& layer) {
-  if (!layer.is_object() || !layer.contains("config")) return;
-  std::string className(textOf(member(layer, "class_name")));
-  Json& config = layer["config"];
-  std::string name(textOf(member(layer, "name")));
-  if (name.empty()) name = textOf(member(config, "name"));
-  if (isModel(className)) {
-    model(layer);
-  } else {
-    layerConfig(name, className, config);
-    layer["class_name"] = className;
+/// A Sequential model whose layers do not form a chain any more becomes a Functional one.
+void Rewriter::connect(std::vector<Entry>& entries, const Json& source, Json& config) {
+  std::string last;
+  Json layers = Json::array();
+  if (!entries.empty() && textOf(member(entries[0].layer, "class_name")) != "InputLayer") {
+    const Json* sourceLayers = member(source, "layers");
+    const Json* first = sourceLayers && !sourceLayers->empty() ? member((*sourceLayers)[0], "config") : nullptr;
+    const LayerRecord* record = first ? source_.records->find(*first) : nullptr;
+    Json shape = Json::array();
+    if (record && !record->inputs.empty())
+      for (const std::int64_t size : record->inputs[0]) shape.push_back(size < 0 ? Json(nullptr) : Json(size));
+    Entry input;
+    input.name = entries[0].name + "_input";
+    input.layer =
+        Json{{"class_name", "InputLayer"},
+             {"config", Json{{"batch_input_shape", shape}, {"dtype", "float32"}, {"sparse", false}, {"name", input.name}}}};
+    entries.insert(entries.begin(), std::move(input));
   }
-  inbound(name, layer);
-  if (major_ >= 3)
-    for (const char* key : {"module", "registered_name", "build_config"}) layer.erase(key);
+  std::int64_t call = 0;
+  for (Entry& entry : entries) {
+    Json reference = Json::array({last, call, 0, Json::object()});
+    entry.layer["name"] = entry.name;
+    entry.layer["inbound_nodes"] = last.empty() ? Json::array() : Json::array({Json::array({reference})});
+    entry.calls.assign(1, {});
+    if (!last.empty()) entry.calls[0].tensors.push_back(std::move(reference));
+    last = entry.name;
+    call = entry.nested ? 1 : 0;
+  }
+  config["input_layers"] = Json::array({Json::array({entries.front().name, 0, 0})});
+  config["output_layers"] = Json::array({Json::array({last, call, 0})});
 }
 
-void Rewriter::model(Json& model) {
-  if (!model.contains("config")) return;
-  Json& config = model["config"];
-  Json* layers = config.is_array() ? &config : config.is_object() && config.contains("layers") ? &config["layers"] : nullptr;
-  if (!layers || !layers->is_array()) return;
-  const std::vector<std::string> outer = std::exchange(nested_, {});
-  for (const Json& item : *layers)
-    if (isModel(textOf(member(item, "class_name")))) {
-      std::string name(textOf(member(item, "name")));
-      if (const Json* inner = member(item, "config"); name.empty() && inner) name = textOf(member(*inner, "name"));
-      nested_.push_back(name);
-    }
-  for (Json& item : *layers) layer(item);
-  if (major_ >= 3 && config.is_object()) {
-    config.erase("dtype");
-    for (const char* key : {"input_layers", "output_layers"}) {
-      if (!config.contains(key)) continue;
-      Json list = Json::array();
-      const Json ends = config[key];
-      const bool single = ends.is_array() && ends.size() >= 3 && ends[0].is_string();
-      for (const Json& end : single ? Json::array({ends}) : ends) {
-        Json item = end;
-        if (item.is_array() && item.size() >= 3 &&
-            std::find(nested_.begin(), nested_.end(), textOf(&item[0])) != nested_.end())
-          item[1] = integerOf(item[1]).value_or(0) + 1;
-        list.push_back(std::move(item));
-      }
-      config[key] = std::move(list);
-    }
-  }
-  nested_ = outer;
+Json Rewriter::model(const Json& source) {
+  Json made = source;
   if (major_ >= 3)
-    for (const char* key : {"module", "registered_name", "build_config", "compile_config"}) model.erase(key);
+    for (const char* key : {"module", "registered_name", "build_config", "compile_config"}) made.erase(key);
+  const Json* config = member(source, "config");
+  const Json* list = !config ? nullptr : config->is_array() ? config : member(*config, "layers");
+  if (!list || !list->is_array()) return made;
+  std::vector<Entry> entries;
+  bool linear = true;
+  for (const Json& layer : *list) {
+    entries.push_back(entry(layer));
+    const Entry& last = entries.back();
+    for (std::size_t i = 0; i < last.parts.size(); ++i)
+      linear = linear && last.parts[i].inputs.size() == 1 && last.parts[i].inputs[0].part == static_cast<int>(i) - 1;
+    linear = linear && (last.parts.empty() || last.outputs[0].part + 1 == static_cast<int>(last.parts.size()));
+  }
+  const bool sequential = textOf(member(source, "class_name")) == "Sequential";
+  if (config->is_array()) {
+    made["config"] = Json{{"name", "sequential"}};
+  }
+  Json& to = made["config"];
+  if (major_ >= 3) to.erase("dtype");
+  if (sequential && linear) {
+    to["layers"] = chain(entries);
+    return made;
+  }
+  // Calls that Keras 3 wrote are rewritten, those made here are not.
+  const int major = major_;
+  if (sequential) {
+    made["class_name"] = "Functional";
+    connect(entries, *config, to);
+    major_ = 2;
+  }
+  TfjsMoves moves;
+  Json layers = graph(entries, moves);
+  std::set<std::string> nested;
+  for (const Json& layer : *list)
+    if (major_ >= 3 && isModel(textOf(member(layer, "class_name")))) nested.insert(nameOf(layer));
+  for (const char* key : {"input_layers", "output_layers"})
+    if (to.contains(key)) to[key] = modelEnds(to[key], nested, major_ >= 3);
+  major_ = major;
+  moveReferences(layers, moves);
+  if (to.contains("output_layers")) moveReference(to["output_layers"], moves);
+  to["layers"] = std::move(layers);
+  return made;
 }
 
 }  // namespace
 
-TfjsConfig configForTfjs(Json model, int kerasMajor) {
+TfjsConfig configForTfjs(const KerasTopology& topology, const TfjsSource& source) {
   TfjsConfig result;
-  Rewriter(result, kerasMajor).model(model);
-  result.model = std::move(model);
+  Rewriter rewriter(topology, source, result);
+  result.model = rewriter.model(topology.model);
   return result;
+}
+
+std::string tfjsWeightName(const TfjsConfig& config, const std::string& name) {
+  const auto renamed = config.renamed.find(name);
+  const std::string made = renamed == config.renamed.end() ? name : renamed->second;
+  // Names of layers may have slashes themselves.
+  for (std::size_t end = made.find('/'); end != std::string::npos; end = made.find('/', end + 1))
+    if (const auto moved = config.moved.find(made.substr(0, end)); moved != config.moved.end())
+      return moved->second.empty() ? std::string() : moved->second + made.substr(end);
+  return made;
 }
 
 }  // namespace texflow

@@ -6,6 +6,7 @@
 #include "saved_model.pb.h"
 #include "tensorflow/graph_def.h"
 #include "tensorflow/model_resources.h"
+#include "tensorflow/op_list.h"
 
 namespace texflow::tf {
 namespace {
@@ -289,6 +290,7 @@ Result<Graph> readSavedModel(const std::string& folder, const ConvertOptions& op
   TEXFLOW_ASSIGN(const SavedModelFile file, SavedModelFile::open(folder));
   TEXFLOW_ASSIGN(const MetaGraph* meta, file.withTags(options.tags));
   TEXFLOW_ASSIGN(const auto view, GraphView::parse(meta->graph, "The graph of '" + file.path() + "'"));
+  TEXFLOW_TRY(checkOpList(*meta, *view, file.path()));
   return SavedModelReader(folder, options, *meta, *view).read(file.path());
 }
 

@@ -59,9 +59,12 @@ Result<KerasTopology> readLayersTopology(const Json& modelTopology) {
   return readKerasTopology(*model, textOf(version));
 }
 
-Result<LoweredModel> lowerKerasModel(const KerasTopology& topology, std::span<const StoredWeight> weights) {
+Result<LoweredModel> lowerKerasModel(const KerasTopology& topology, std::span<const StoredWeight> weights,
+                                     LayerObserver* observer, LoopMaker loop) {
   WeightTable table(weights);
   ModelContext context;
+  context.observer = observer;
+  context.loop = loop;
   context.kerasMajor = topology.kerasMajor;
   context.tfjsLayers = topology.tfjsLayers;
   GraphBuilder& g = context.graph;

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "json.h"
-#include "layers/weight_scope.h"
+#include "layers/layer.h"
 
 namespace texflow {
 
@@ -28,6 +28,9 @@ struct LoweredModel {
   std::vector<WeightTable::Use> uses;  ///< Of each weight; empty where the graph does not use it.
 };
 
-Result<LoweredModel> lowerKerasModel(const KerasTopology& topology, std::span<const StoredWeight> weights);
+/// `observer` is told of the layers; the addresses of their configs are those in the topology. `loop` is for graphs that may
+/// have loops.
+Result<LoweredModel> lowerKerasModel(const KerasTopology& topology, std::span<const StoredWeight> weights,
+                                     LayerObserver* observer = nullptr, LoopMaker loop = nullptr);
 
 }  // namespace texflow

@@ -177,7 +177,9 @@ Value addBias(GraphBuilder& graph, const Value& x, const Value& bias) {
   return bias ? graph.node("BiasAdd", {x, bias}, x.dtype, x.shape, {{"data_format", "NHWC"}}) : x;
 }
 
-void lowerLayer(LayerCall& call) {
+namespace {
+
+void lowerCall(LayerCall& call) {
   const LayerClass* layer = findLayer(call.className);
   if (!layer) {
     if (call.className == "Lambda")
@@ -208,6 +210,15 @@ void lowerLayer(LayerCall& call) {
       if (output.rank() > 2 && !ranks.empty() && output.rank() == ranks[0])
         output = call.graph.transpose(output, order(output.rank(), true));
   if (layer->keepsMask && !call.outputMask && !call.masks.empty()) call.outputMask = call.masks[0];
+}
+
+}  // namespace
+
+void lowerLayer(LayerCall& call) {
+  LayerObserver* const observer = call.model.observer;
+  if (observer) observer->called(call);
+  lowerCall(call);
+  if (observer) observer->returned(call);
 }
 
 }  // namespace texflow

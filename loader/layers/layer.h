@@ -10,12 +10,30 @@
 
 namespace texflow {
 
+struct LayerCall;
+
+/// Is told of every call of a layer, also of those inside other layers.
+class LayerObserver {
+ public:
+  virtual ~LayerObserver() = default;
+  virtual void called(const LayerCall& call) = 0;
+  virtual void returned(const LayerCall& call) = 0;
+};
+
+struct Cell;
+struct Sequence;
+/// Makes a loop of a recurrent layer, as loop() of recurrent.h does.
+using LoopMaker = void (*)(LayerCall& call, Cell& cell, const Value& x, const Value& mask, bool zeroOutputForMask,
+                           Sequence& sequence);
+
 /// What holds for the whole model.
 struct ModelContext {
   GraphBuilder graph;
   int kerasMajor = 2;
   bool tfjsLayers = false;  ///< Written by TensorFlow.js itself.
   int calls = 0;            ///< Of layers, so far.
+  LayerObserver* observer = nullptr;
+  LoopMaker loop = nullptr;  ///< For sequences of unknown or great length; null: they are refused.
 };
 
 /// One call of a layer. A layer function reads it and sets `outputs`; errors go to graph.fail().

@@ -47,14 +47,11 @@ void bidirectionalLayer(LayerCall& call) {
 
   const bool all = ahead.flag("return_sequences");
   const bool zeros = all || ahead.flag("zero_output_for_mask");
-  const Sequence first = unroll(ahead, x, mask, initial, zeros);
-  Sequence second = unroll(back, x, mask, initialBack, zeros);
-  if (!g.status().ok() || first.outputs.empty() || second.outputs.empty()) return;
-  Value a = first.outputs.back(), b = second.outputs.back();
+  const Sequence first = runSequence(ahead, x, mask, initial, zeros);
+  const Sequence second = runSequence(back, x, mask, initialBack, zeros);
+  if (!g.status().ok()) return;
+  Value a = all ? first.all(g, false) : first.last(), b = all ? second.all(g, true) : second.last();
   if (all) {
-    std::reverse(second.outputs.begin(), second.outputs.end());
-    a = g.stack(first.outputs, 1);
-    b = g.stack(second.outputs, 1);
     call.outputMask = mask;
   }
   const Json* modeJson = member(call.config, "merge_mode");

@@ -116,14 +116,17 @@ TEST(KerasRoundTrip, LayersModelsCanBeReadBack) {
 }
 
 TEST(KerasRoundTrip, Keras3ConfigsBecomeThoseOfTensorFlowJs) {
-  const auto config = configForTfjs(*parseJson(R"({"module":"keras","class_name":"Functional","config":{"name":"f","layers":[
+  const auto topology =
+      readKerasTopology(*parseJson(R"({"module":"keras","class_name":"Functional","config":{"name":"f","layers":[
     {"module":"keras.layers","class_name":"InputLayer","name":"x","config":{"name":"x","batch_shape":[null,4],"dtype":"float32"},"inbound_nodes":[]},
     {"module":"keras.layers","class_name":"Dense","name":"d","config":{"name":"d","dtype":{"class_name":"DTypePolicy","config":{"name":"mixed_float16"}},"units":2,"activation":"silu",
       "kernel_initializer":{"module":"keras.initializers","class_name":"GlorotUniform","config":{"seed":{"a":1}}}},
      "inbound_nodes":[{"args":[{"class_name":"__keras_tensor__","config":{"keras_history":["x",0,0]}}],"kwargs":{}}]}],
     "input_layers":["x",0,0],"output_layers":["d",0,0]}})",
-                                               "config"),
-                                    3);
+                                   "config"),
+                        "3.0.0");
+  ASSERT_TRUE(topology.ok()) << topology.status().message();
+  const TfjsConfig config = configForTfjs(*topology, {});
   ASSERT_TRUE(config.supported.ok()) << config.supported.message();
   const Json& layers = config.model["config"]["layers"];
   EXPECT_EQ(layers[0]["config"]["batch_input_shape"], (Json::array({nullptr, 4})));
@@ -137,8 +140,8 @@ TEST(KerasRoundTrip, Keras3ConfigsBecomeThoseOfTensorFlowJs) {
 
 TEST(KerasRoundTrip, WhatTensorFlowJsLacksIsNamed) {
   const auto why = [](const std::string& layer) {
-    return configForTfjs(*parseJson(R"({"class_name":"Sequential","config":{"layers":[)" + layer + "]}}", "config"), 2)
-        .supported.message();
+    const Json model = *parseJson(R"({"class_name":"Sequential","config":{"layers":[)" + layer + "]}}", "config");
+    return configForTfjs(*readKerasTopology(model, "2.19.0"), {}).supported.message();
   };
   for (const auto& [layer, part] :
        {std::pair{R"({"class_name":"Subtract","config":{"name":"s"}})", "'Subtract'"},
