@@ -81,7 +81,8 @@ void composeGroupedConv(Parts& p) {
     return p.refuse("TensorFlow.js ignores the groups of a convolution.");
   Shape shape = kernel.shape();
   shape[rank - 2] = channels;
-  if (!checkedElementCount(shape).ok()) return p.refuse("TensorFlow.js ignores the groups of a convolution.");
+  if (!checkedElementCount(shape).ok() || elementCount(shape) > (1 << 26))
+    return p.refuse("TensorFlow.js ignores the groups of a convolution.");
   Tensor whole(DType::kFloat32, shape);
   const std::int64_t taps = kernel.size() / (each * filters);
   for (std::int64_t t = 0; t < taps; ++t)

@@ -125,6 +125,9 @@ Tensor vectorOf(const std::vector<double>& values) {
 
 namespace {
 
+/// Of a value whose channels get weights of their own.
+constexpr std::int64_t kMaxChannels = 1 << 20;
+
 using Test = bool (*)(const Json& config, int kerasMajor);
 
 bool always(const Json&, int) { return true; }
@@ -238,6 +241,14 @@ bool needsParts(std::string_view className, const Json& config, int kerasMajor, 
 }
 
 void composeLayer(Parts& layer) {
+  // Sizes come from the file: products of them must not overflow, and matrices are made from them.
+  for (const auto* shapes : {&layer.record.inputs, &layer.record.outputs})
+    for (const Shape& shape : *shapes) {
+      Shape known;
+      for (const std::int64_t size : shape) known.push_back(std::max<std::int64_t>(size, 1));
+      if (!checkedElementCount(known).ok() || (!shape.empty() && shape.back() > kMaxChannels))
+        return layer.refuse("Its values are too large to be computed by other layers.");
+    }
   // What TensorFlow.js makes of masks depends on each of the parts.
   if (layer.record.masked) return layer.refuse("Its input has a mask, which TensorFlow.js does not take along.");
   if (layer.record.varies) return layer.refuse("Its calls differ, and TensorFlow.js has no layer of that kind.");

@@ -122,7 +122,9 @@ void composeResize(Parts& p) {
   const bool resizing = p.className == "Resizing";
   const std::int64_t height = resizing ? p.integer("height", 1) : p.dim(1) * factors[0];
   const std::int64_t width = resizing ? p.integer("width", 1) : p.dim(2) * factors[1];
-  if (height < 1 || width < 1 || height > 65536 || width > 65536) return p.refuse(why + ".");
+  constexpr std::int64_t kMostWeights = 1 << 24;
+  if (height < 1 || width < 1 || height > kMostWeights / p.dim(1) || width > kMostWeights / p.dim(2))
+    return p.refuse(why + ", and these are too large for another form.");
   p.exact = true;
   PartTensor x = p.permute(p.input(), {2, 3, 1});
   x = p.dense(x, interpolation(p.dim(1), height, mode == "bilinear"));
