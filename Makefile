@@ -58,7 +58,7 @@ web:
 
 asan: setup-demo
 	cmake --preset asan -DTEXFLOW_WERROR=ON $(LAUNCHER)
-	cmake --build build/asan --target unit_tests converter_tests conformance file_tests texflow -j$(JOBS)
+	cmake --build build/asan --target unit_tests converter_tests gl_tests conformance file_tests texflow -j$(JOBS)
 	ctest --test-dir build/asan --output-on-failure
 
 # Needs clang (scripts/setup.sh fuzz). What it finds becomes a file of tests/data/fuzz, which converter_tests reads.
