@@ -26,9 +26,12 @@ std::string supportOf(const std::string& opName) {
 /// are in the shards.
 Result<std::string> storedBytes(const std::string& path) {
   const bool isFolder = std::filesystem::is_directory(path);
+  std::map<std::string, std::int64_t> bytes;
+  // Files of TensorFlow and Keras have no manifest.
+  if (isFolder && !std::filesystem::exists(path + "/model.json")) return std::string("none");
   TEXFLOW_ASSIGN(const std::string text, readFile(isFolder ? path + "/model.json" : path));
   const auto model = nlohmann::json::parse(text, nullptr, false);
-  std::map<std::string, std::int64_t> bytes;
+  if (!model.is_object()) return std::string("none");
   for (const auto& group : model.value("weightsManifest", nlohmann::json::array())) {
     for (const auto& weight : group["weights"]) {
       const auto quantized = weight.find("quantization");
