@@ -22,16 +22,20 @@ std::string supportOf(const std::string& opName) {
   return op->lower ? "GPU" : "host only";
 }
 
+/// The document of a TensorFlow.js model; null for files of TensorFlow and Keras, which have none.
+Result<nlohmann::json> modelJson(const std::string& path) {
+  const bool isFolder = std::filesystem::is_directory(path);
+  if (isFolder && !std::filesystem::exists(path + "/model.json")) return nlohmann::json();
+  TEXFLOW_ASSIGN(const std::string text, readFile(isFolder ? path + "/model.json" : path));
+  auto model = nlohmann::json::parse(text, nullptr, false);
+  return model.is_object() ? std::move(model) : nlohmann::json();
+}
+
 /// Bytes of the weights by the dtype that the shards hold them in, as "float16 24, uint8 12". Strings count 0: their sizes
 /// are in the shards.
-Result<std::string> storedBytes(const std::string& path) {
-  const bool isFolder = std::filesystem::is_directory(path);
+std::string storedBytes(const nlohmann::json& model) {
   std::map<std::string, std::int64_t> bytes;
-  // Files of TensorFlow and Keras have no manifest.
-  if (isFolder && !std::filesystem::exists(path + "/model.json")) return std::string("none");
-  TEXFLOW_ASSIGN(const std::string text, readFile(isFolder ? path + "/model.json" : path));
-  const auto model = nlohmann::json::parse(text, nullptr, false);
-  if (!model.is_object()) return std::string("none");
+  if (model.is_null()) return "none";
   for (const auto& group : model.value("weightsManifest", nlohmann::json::array())) {
     for (const auto& weight : group["weights"]) {
       const auto quantized = weight.find("quantization");
@@ -49,9 +53,22 @@ Result<std::string> storedBytes(const std::string& path) {
   return list.empty() ? "none" : list;
 }
 
+/// What the converter has recognized in groups of nodes, as "Gelu 12, LayerNormalization 25"; empty where it has nothing.
+std::string recognized(const nlohmann::json& model) {
+  const auto pointer = nlohmann::json::json_pointer("/userDefinedMetadata/composites");
+  std::map<std::string, int> counts;
+  if (model.is_object() && model.contains(pointer) && model[pointer].is_array())
+    for (const auto& composite : model[pointer])
+      if (composite.is_object() && composite.contains("function") && composite["function"].is_string())
+        ++counts[composite["function"].get<std::string>()];
+  std::string list;
+  for (const auto& [function, count] : counts) list += (list.empty() ? "" : ", ") + function + " " + std::to_string(count);
+  return list;
+}
+
 Status inspect(const std::string& path) {
   TEXFLOW_ASSIGN(const Graph graph, loadModel(path));
-  TEXFLOW_ASSIGN(const std::string stored, storedBytes(path));
+  TEXFLOW_ASSIGN(const nlohmann::json json, modelJson(path));
   std::cout << "signature: " << (graph.hasSignature ? "yes" : "no") << "\ninputs:\n";
   for (const Endpoint& input : graph.inputs) std::cout << "  " << input.name << ": " << endpointText(input) << "\n";
   std::cout << "outputs:\n";
@@ -68,7 +85,9 @@ Status inspect(const std::string& path) {
     bytes += static_cast<std::int64_t>(node.value.bytes());
   }
   std::cout << "nodes: " << graph.nodes.size() << "\nparameters: " << parameters << "\nbytes of constants: " << bytes
-            << "\nstored bytes: " << stored << "\nops:\n";
+            << "\nstored bytes: " << storedBytes(json) << "\n";
+  if (const std::string list = recognized(json); !list.empty()) std::cout << "recognized: " << list << "\n";
+  std::cout << "ops:\n";
   std::map<std::string, int> totals;
   for (const auto& [op, count] : ops) {
     const std::string support = supportOf(op);

@@ -4,6 +4,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "composites.h"
 #include "json_writer.h"
 #include "texflow/converter.h"
 #include "weight_writer.h"
@@ -218,14 +219,20 @@ std::string initializerPrefix(const Graph& graph) {
 }
 
 void writeMetadata(const Graph& graph, const ConvertOptions& options, JsonWriter& json) {
-  if (!options.useStructuredOutputsNames && options.metadata.empty()) return;
+  const std::vector<Composite> composites = findComposites(graph);
+  if (!options.useStructuredOutputsNames && options.metadata.empty() && composites.empty()) return;
   json.key("userDefinedMetadata").open('{');
   if (options.useStructuredOutputsNames) {
     json.key("structuredOutputKeys").open('[');
     for (const Endpoint& output : graph.outputs) json.text(output.name);
     json.close(']');
   }
-  for (const auto& [key, document] : options.metadata) json.key(key).raw(document);
+  if (!composites.empty()) {
+    json.key("composites");
+    writeComposites(composites, graph, json);
+  }
+  for (const auto& [key, document] : options.metadata)
+    if (key != "composites") json.key(key).raw(document);
   json.close('}');
 }
 
