@@ -23,6 +23,13 @@ std::size_t sequenceBytes(std::string_view text, std::size_t at) {
   return length;
 }
 
+/// Bytes from `at` on that stand for themselves in a JSON text.
+std::size_t plainBytes(std::string_view text, std::size_t at) {
+  std::size_t end = at;
+  while (end < text.size() && static_cast<signed char>(text[end]) >= 0x20 && text[end] != '"' && text[end] != '\\') ++end;
+  return end - at;
+}
+
 }  // namespace
 
 void JsonWriter::separate() {
@@ -34,6 +41,10 @@ void JsonWriter::quoted(std::string_view value) {
   static const char* const kHex = "0123456789abcdef";
   out_ += '"';
   for (std::size_t i = 0; i < value.size();) {
+    const std::size_t plain = plainBytes(value, i);
+    out_.append(value.substr(i, plain));
+    i += plain;
+    if (i == value.size()) break;
     const char c = value[i];
     if (c == '"' || c == '\\') {
       out_ += '\\';
@@ -128,6 +139,35 @@ JsonWriter& JsonWriter::single(float value) {
 JsonWriter& JsonWriter::boolean(bool value) {
   separate();
   out_ += value ? "true" : "false";
+  return *this;
+}
+
+JsonWriter& JsonWriter::value(const Json& json) {
+  if (json.is_object()) {
+    open('{');
+    for (auto it = json.begin(); it != json.end(); ++it) key(it.key()).value(it.value());
+    return close('}');
+  }
+  if (json.is_array()) {
+    open('[');
+    for (const Json& item : json) value(item);
+    return close(']');
+  }
+  if (json.is_string()) return text(textOf(&json));
+  if (json.is_boolean()) return boolean(json.get<bool>());
+  if (json.is_number_unsigned()) {
+    separate();
+    appendNumber(out_, json.get<std::uint64_t>());
+    return *this;
+  }
+  if (json.is_number_integer()) return integer(json.get<std::int64_t>());
+  if (!json.is_number_float()) return raw("null");
+  const auto number = json.get<double>();
+  if (!std::isfinite(number)) return real(number);
+  separate();
+  const std::size_t begin = out_.size();
+  appendNumber(out_, number);
+  if (out_.find_first_of(".e", begin) == std::string::npos) out_ += ".0";  // What is a float to Python stays one.
   return *this;
 }
 

@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "json.h"
+
 namespace texflow {
 
 /// The caller opens and closes; commas come by themselves. Proto3-JSON's ways to write int64 and bytes are included.
@@ -20,6 +22,7 @@ class JsonWriter {
   JsonWriter& single(float value);                ///< The same for a float32.
   JsonWriter& boolean(bool value);
   JsonWriter& raw(std::string_view json);  ///< A value that is JSON already.
+  JsonWriter& value(const Json& json);     ///< Of a document that was parsed, which is not deeper than kMaxJsonDepth.
   std::string take() { return std::move(out_); }
 
  private:

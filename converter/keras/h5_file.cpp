@@ -8,7 +8,7 @@ namespace texflow {
 namespace {
 
 /// Texts of one attribute; a hostile file could declare any number.
-constexpr hssize_t kMaxTexts = 1000000;
+constexpr std::uint64_t kMaxTexts = 1000000;
 /// Groups and datasets that are looked at; hard links can make cycles.
 constexpr std::size_t kMaxObjects = 1000000;
 /// Deflate makes at most 1032 bytes of one.
@@ -29,11 +29,23 @@ hid_t linkAccess() {
   return list;
 }
 
-/// The file for reading values without the library; null when something is before the HDF5 part of it.
+/// The file for reading without the library; null when something is before the HDF5 part of it, or its addresses or lengths
+/// do not have 8 bytes.
 std::shared_ptr<const FileBytes> mapDirect(const std::string& path) {
   auto file = FileBytes::open(path);
-  if (!file.ok() || !file->bytes().starts_with("\x89HDF\r\n\x1a\n")) return nullptr;
-  return std::make_shared<const FileBytes>(std::move(*file));
+  if (!file.ok() || file->bytes().size() < 16 || !file->bytes().starts_with("\x89HDF\r\n\x1a\n")) return nullptr;
+  const std::string_view sizes = file->bytes().substr(file->bytes()[8] < 2 ? 13 : 9, 2);
+  return sizes == "\x08\x08" ? std::make_shared<const FileBytes>(std::move(*file)) : nullptr;
+}
+
+/// Texts of a fixed length behind each other, each up to its first zero.
+std::vector<std::string> cutTexts(std::string_view bytes, std::size_t count, std::size_t size) {
+  std::vector<std::string> list;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string_view text = bytes.substr(i * size, size);
+    list.emplace_back(text.substr(0, text.find('\0')));
+  }
+  return list;
 }
 
 }  // namespace
@@ -59,7 +71,11 @@ Result<H5File> H5File::open(const std::string& path) {
   file.file_ = H5Handle(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
   if (file.file_) {
     file.mapping_ = mapDirect(path);
-    if (file.mapping_) file.texts_ = std::make_shared<H5Texts>(file.mapping_->bytes());
+    H5O_info_t root;
+    if (file.mapping_ && H5Oget_info_by_name2(file.file_.get(), "/", &root, H5O_INFO_BASIC, H5P_DEFAULT) >= 0) {
+      file.groups_ = std::make_shared<H5Groups>(file.mapping_->bytes(), root.addr);
+      file.texts_ = std::make_shared<H5Texts>(file.mapping_->bytes());
+    }
     return file;
   }
   const bool signature = H5Fis_hdf5(path.c_str()) > 0;
@@ -93,21 +109,56 @@ bool H5File::hasGroup(const std::string& path) const {
   return object && H5Iget_type(object.get()) == H5I_GROUP;
 }
 
+std::optional<std::uint64_t> H5File::headerOf(const std::string& path) const {
+  if (!groups_) return std::nullopt;
+  if (const auto header = groups_->find(path)) return header;
+  H5O_info_t object;
+  if (H5Oget_info_by_name2(file_.get(), path.c_str(), &object, H5O_INFO_BASIC, linkAccess()) < 0) return std::nullopt;
+  return object.addr;
+}
+
+Result<H5File::Texts> H5File::plainTexts(const std::map<std::string_view, H5Attribute>& attributes,
+                                         const std::string& attribute) const {
+  constexpr int kFixedTexts = 3, kVariableLength = 9;
+  const auto found = attributes.find(attribute);
+  if (found == attributes.end()) return Texts();
+  const H5Attribute& about = found->second;
+  const auto count = h5Count(about.space);
+  if (count == 0) return Texts(std::in_place);  // An empty list has some other type.
+  if (about.kind() != kFixedTexts && about.kind() != kVariableLength) return Status::invalid("It is not text.");
+  if (!count || *count > kMaxTexts) return Status::invalid("It has too many texts.");
+  if (about.kind() == kVariableLength) {
+    TEXFLOW_ASSIGN(auto list, texts_->read(about.values, *count));
+    return Texts(std::move(list));
+  }
+  if (about.width() == 0 || *count > about.values.size() / about.width())
+    return Status::invalid("It claims more bytes than the file has.");
+  return Texts(cutTexts(about.values, *count, about.width()));
+}
+
 Result<std::optional<std::vector<std::string>>> H5File::texts(const std::string& group, const std::string& attribute) const {
   const std::string context = "reading the attribute '" + attribute + "' of '" + group + "' in '" + name_ + "'";
-  const H5Handle object = openObject(group);
-  if (!object) return Status::invalid("The file '" + name_ + "' has no group '" + group + "'.");
-  if (H5Aexists(object.get(), attribute.c_str()) <= 0) {
+  const auto header = headerOf(group);
+  const auto attributes = header ? h5Attributes(mapping_->bytes(), *header) : std::nullopt;
+  const H5Handle object = attributes ? H5Handle() : openObject(group);
+  if (!attributes && !object) return Status::invalid("The file '" + name_ + "' has no group '" + group + "'.");
+  const auto has = [&](const std::string& name) {
+    return attributes ? attributes->contains(name) : H5Aexists(object.get(), name.c_str()) > 0;
+  };
+  if (!has(attribute)) {
     // Lists beyond 64 KB are split.
     std::vector<std::string> all;
     for (int part = 0; part < 100000; ++part) {
       const std::string name = attribute + std::to_string(part);
-      if (H5Aexists(object.get(), name.c_str()) <= 0)
-        return part == 0 ? std::optional<std::vector<std::string>>() : std::optional(std::move(all));
+      if (!has(name)) return part == 0 ? Texts() : Texts(std::move(all));
       TEXFLOW_ASSIGN(auto some, texts(group, name));
       if (some) all.insert(all.end(), some->begin(), some->end());
     }
     return Status::invalid("The list has too many parts.").during(context);
+  }
+  if (attributes) {
+    auto list = plainTexts(*attributes, attribute);
+    return list.ok() ? std::move(list) : list.status().during(context);
   }
   const H5Handle value(H5Aopen(object.get(), attribute.c_str(), H5P_DEFAULT), H5Aclose);
   const H5Handle type(value ? H5Aget_type(value.get()) : -1, H5Tclose);
@@ -117,33 +168,24 @@ Result<std::optional<std::vector<std::string>>> H5File::texts(const std::string&
   std::vector<std::string> list;
   if (count == 0) return std::optional(list);  // An empty list has some other type.
   if (H5Tget_class(type.get()) != H5T_STRING) return Status::invalid("It is not text.").during(context);
-  if (count < 0 || count > kMaxTexts) return Status::invalid("It has " + std::to_string(count) + " texts.").during(context);
-  if (H5Tis_variable_str(type.get()) > 0) {
-    H5O_info_t info;
-    if (!texts_ || H5Oget_info2(object.get(), &info, H5O_INFO_BASIC) < 0)
-      return Status::invalid("It cannot be read; the file is damaged.").during(context);
-    auto read = texts_->read(info.addr, attribute, static_cast<std::size_t>(count));
-    return read.ok() ? Result<std::optional<std::vector<std::string>>>(std::move(*read)) : read.status().during(context);
-  }
+  if (count < 0 || static_cast<std::uint64_t>(count) > kMaxTexts)
+    return Status::invalid("It has " + std::to_string(count) + " texts.").during(context);
+  if (H5Tis_variable_str(type.get()) > 0)
+    return Status::invalid("Its texts are not where HDF5 files of Keras have them.").during(context);
   const std::size_t size = H5Tget_size(type.get());
   if (size == 0 || size > bytes_ || static_cast<std::uint64_t>(count) > bytes_ / size)
     return Status::invalid("It claims more bytes than the file has.").during(context);
   std::string bytes(size * static_cast<std::size_t>(count), '\0');
   if (H5Aread(value.get(), type.get(), bytes.data()) < 0)
     return Status::invalid("It cannot be read; the file is damaged.").during(context);
-  for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
-    std::string text = bytes.substr(i * size, size);
-    text.resize(std::min(text.find('\0'), text.size()));
-    list.push_back(std::move(text));
-  }
-  return std::optional(std::move(list));
+  return Texts(cutTexts(bytes, static_cast<std::size_t>(count), size));
 }
 
 Result<std::optional<std::string>> H5File::text(const std::string& group, const std::string& attribute) const {
-  const H5Handle object = openObject(group);
-  if (!object || H5Aexists(object.get(), attribute.c_str()) <= 0) return std::optional<std::string>();
+  if (!headerOf(group) && !openObject(group)) return std::optional<std::string>();
   TEXFLOW_ASSIGN(auto list, texts(group, attribute));
-  if (!list || list->size() != 1)
+  if (!list) return std::optional<std::string>();
+  if (list->size() != 1)
     return Status::invalid("The attribute '" + attribute + "' of '" + group + "' in '" + name_ + "' is not one text.");
   return std::optional(std::move((*list)[0]));
 }
@@ -194,6 +236,9 @@ Result<H5Handle> H5File::openDataset(const std::string& path) const {
 }
 
 Result<H5DatasetInfo> H5File::info(const std::string& path) const {
+  if (const auto header = headerOf(path))
+    if (auto placed = placedH5Dataset(mapping_->bytes(), *header))
+      return H5DatasetInfo{path, placed->dtype, std::move(placed->shape), placed->offset};
   TEXFLOW_ASSIGN(const H5Handle set, openDataset(path));
   const std::string context = "reading the dataset '" + path + "' of '" + name_ + "'";
   const H5Handle type(H5Dget_type(set.get()), H5Tclose), space(H5Dget_space(set.get()), H5Sclose);
@@ -221,13 +266,6 @@ Result<H5DatasetInfo> H5File::info(const std::string& path) const {
     return Status::invalid("It declares " + std::to_string(bytes) + " bytes of values, but the file holds " +
                            std::to_string(stored) + " for it.")
         .during(context);
-  const bool plain = (info.dtype == DType::kFloat32 && H5Tequal(type.get(), H5T_IEEE_F32LE) > 0) ||
-                     (info.dtype == DType::kInt32 && H5Tequal(type.get(), H5T_STD_I32LE) > 0);
-  if (mapping_ && plain && stored == bytes) {
-    const haddr_t offset = H5Dget_offset(set.get());  // None where the values are in chunks or in another file.
-    const std::uint64_t size = mapping_->bytes().size();
-    if (offset != HADDR_UNDEF && offset <= size && bytes <= size - offset) info.offset = offset;
-  }
   return info;
 }
 

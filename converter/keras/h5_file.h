@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "file_bytes.h"
+#include "h5_groups.h"
+#include "h5_headers.h"
 #include "h5_texts.h"
 
 namespace texflow {
@@ -54,13 +56,19 @@ class H5File {
   const std::string& name() const { return name_; }
 
  private:
+  using Texts = std::optional<std::vector<std::string>>;
+
+  /// Where the header of an object is in the mapped file; nothing without a mapping, or where there is no such object.
+  std::optional<std::uint64_t> headerOf(const std::string& path) const;
   H5Handle openObject(const std::string& path) const;
+  Result<Texts> plainTexts(const std::map<std::string_view, H5Attribute>& attributes, const std::string& attribute) const;
   Result<H5Handle> openDataset(const std::string& path) const;
 
   std::string name_;
   std::shared_ptr<std::string> image_;
   H5Handle file_;
   std::shared_ptr<const FileBytes> mapping_;  ///< Null where addresses in the file are not those of its bytes.
+  std::shared_ptr<H5Groups> groups_;          ///< "
   std::shared_ptr<H5Texts> texts_;            ///< "
   std::uint64_t bytes_ = 0;
 };

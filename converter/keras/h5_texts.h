@@ -17,12 +17,10 @@ class H5Texts {
  public:
   explicit H5Texts(std::string_view file) : file_(file), bytesLeft_(4 * file.size() + 4096) {}
 
-  /// The first `count` texts of the attribute of the object whose header is at that address.
-  Result<std::vector<std::string>> read(std::uint64_t header, std::string_view attribute, std::size_t count);
+  /// The first `count` texts of an attribute with these values, which say where the texts are.
+  Result<std::vector<std::string>> read(std::string_view values, std::size_t count);
 
  private:
-  /// The values of the attribute; nothing where the header does not hold it in a form that is known.
-  std::optional<std::string_view> valuesOf(std::uint64_t header, std::string_view attribute) const;
   std::optional<std::string_view> textAt(std::uint64_t heap, std::uint32_t index);
 
   std::string_view file_;

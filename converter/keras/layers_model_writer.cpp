@@ -60,19 +60,21 @@ Status writeLayersModel(const KerasFile& file, const ConvertOptions& options, Si
   for (const TfjsConfig::Made& made : config.made) {
     const std::string owner = made.name.substr(0, made.name.rfind('/'));
     if (groups.empty() || (options.splitWeightsByLayer && owner != layer)) groups.emplace_back();
-    groups.back().push_back(
-        {made.name, made.value.dtype(), made.value.shape(), [&made]() -> Result<Tensor> { return made.value; }, {}, made.exact});
+    groups.back().push_back({made.name,
+                             made.value.dtype(),
+                             made.value.shape(),
+                             [&made]() -> Result<Tensor> { return made.value; },
+                             {},
+                             made.exact});
     layer = owner;
   }
   std::erase_if(groups, [](const WeightGroup& group) { return group.empty(); });
   JsonWriter json;
-  const auto dumped = [](const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); };
   json.open('{').key("format").text("layers-model").key("generatedBy").text("keras v" + file.kerasVersion);
   json.key("convertedBy").text("TexFlow Converter 0.1.0").key("modelTopology").open('{');
   json.key("keras_version").text(file.kerasVersion).key("backend").text(file.backend.empty() ? "tensorflow" : file.backend);
-  json.key("model_config").raw(dumped(config.model));
-  if (!file.trainingConfig.is_null() && topology.kerasMajor < 3)
-    json.key("training_config").raw(dumped(file.trainingConfig));
+  json.key("model_config").value(config.model);
+  if (!file.trainingConfig.is_null() && topology.kerasMajor < 3) json.key("training_config").value(file.trainingConfig);
   json.close('}').key("weightsManifest");
   TEXFLOW_TRY(writeWeights(groups, options, sink, json, report));
   if (!options.metadata.empty()) {
@@ -80,7 +82,7 @@ Status writeLayersModel(const KerasFile& file, const ConvertOptions& options, Si
     for (const auto& [key, text] : options.metadata) json.key(key).raw(text);
     json.close('}');
   } else if (file.userMetadata.is_object()) {
-    json.key("userDefinedMetadata").raw(dumped(file.userMetadata));
+    json.key("userDefinedMetadata").value(file.userMetadata);
   }
   json.close('}');
   return writeNoted(sink, "model.json", json.take(), report);

@@ -24,6 +24,22 @@ std::string nameOf(const Json& layer) {
 /// Operations of Keras 3 and functions of TensorFlow stand among the layers.
 bool isOperationLayer(const Json& layer) { return textOf(member(layer, "module")).find(".ops") != std::string_view::npos; }
 
+/// A model's own fields; its layers become null.
+Json withoutLayers(const Json& model) {
+  Json made = Json::object();
+  for (auto it = model.begin(); it != model.end(); ++it) {
+    Json& to = made[it.key()];
+    if (it.key() != "config" || !it.value().is_object()) {
+      to = it.value();
+      continue;
+    }
+    to = Json::object();
+    for (auto field = it.value().begin(); field != it.value().end(); ++field)
+      to[field.key()] = field.key() == "layers" ? Json() : field.value();
+  }
+  return made;
+}
+
 class Rewriter {
  public:
   Rewriter(const KerasTopology& topology, const TfjsSource& source, TfjsConfig& result)
@@ -260,12 +276,12 @@ void Rewriter::connect(std::vector<Entry>& entries, const Json& source, Json& co
 }
 
 Json Rewriter::model(const Json& source) {
-  Json made = source;
-  if (major_ >= 3)
-    for (const char* key : {"module", "registered_name", "build_config", "compile_config"}) made.erase(key);
   const Json* config = member(source, "config");
   const Json* list = !config ? nullptr : config->is_array() ? config : member(*config, "layers");
-  if (!list || !list->is_array()) return made;
+  if (!list || !list->is_array()) return source;
+  Json made = withoutLayers(source);
+  if (major_ >= 3)
+    for (const char* key : {"module", "registered_name", "build_config", "compile_config"}) made.erase(key);
   std::vector<Entry> entries;
   bool linear = true;
   for (const Json& layer : *list) {
