@@ -31,22 +31,45 @@ Status readMetadata(ConvertArgs& args) {
   return {};
 }
 
-/// One line on a terminal, from the moment that a conversion takes longer than a second.
-std::function<void(std::string_view, double)> progressLine() {
-  if (!isatty(STDERR_FILENO)) return {};
-  return [start = std::chrono::steady_clock::now()](std::string_view phase, double fraction) {
-    if (std::chrono::steady_clock::now() - start < std::chrono::seconds(1)) return;
-    std::fprintf(stderr, "\r\033[K%.*s %3.0f%%%s", static_cast<int>(phase.size()), phase.data(), fraction * 100,
-                 fraction >= 1 ? "\r\033[K" : "");
-  };
-}
-
 std::string sizeText(std::size_t bytes) {
   char text[32];
   if (bytes < 1024) std::snprintf(text, sizeof text, "%zu B", bytes);
   else if (bytes < 1024 * 1024) std::snprintf(text, sizeof text, "%.1f kB", static_cast<double>(bytes) / 1024);
   else std::snprintf(text, sizeof text, "%.1f MB", static_cast<double>(bytes) / (1024 * 1024));
   return text;
+}
+
+/// What a conversion is at, from the moment that it takes longer than a second: one line that changes on a terminal, a line
+/// a phase elsewhere.
+class ProgressLines {
+ public:
+  void operator()(const ConvertProgress& progress) {
+    const bool ends = progress.totalBytes > 0 && progress.bytes == progress.totalBytes;
+    const auto now = std::chrono::steady_clock::now();
+    if (now - start_ < std::chrono::seconds(1) || (!terminal_ && progress.phase == phase_)) return;
+    phase_ = progress.phase;
+    std::string text(progress.phase);
+    const auto size = [](std::int64_t bytes) { return sizeText(static_cast<std::size_t>(bytes)); };
+    if (terminal_ && progress.totalBytes > 0) text += " " + size(progress.bytes) + " of " + size(progress.totalBytes);
+    else if (progress.totalBytes > 0) text += " " + size(progress.totalBytes);
+    if (terminal_) std::fprintf(stderr, "\r\033[K%s", ends ? "" : text.c_str());
+    else std::fprintf(stderr, "texflow: %s\n", text.c_str());
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  bool terminal_ = isatty(STDERR_FILENO) != 0;
+  std::string phase_;
+};
+
+/// Bytes of a file, or of all files below a folder.
+std::uintmax_t bytesOf(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::is_directory(path, error)) return std::filesystem::file_size(path, error);
+  std::uintmax_t bytes = 0;
+  for (std::filesystem::recursive_directory_iterator entry(path, error), end; !error && entry != end; entry.increment(error))
+    if (entry->is_regular_file(error)) bytes += entry->file_size(error);
+  return bytes;
 }
 
 void printPasses(const PassReport& passes) {
@@ -76,6 +99,7 @@ void printReport(const ConvertArgs& args, const ConvertReport& report) {
 Json reportJson(const ConvertArgs& args, const ConvertReport& report, const std::vector<OutputError>& verified) {
   Json json = {{"input", args.input},
                {"inputFormat", std::string(formatName(report.inputFormat))},
+               {"inputBytes", bytesOf(args.input)},
                {"output", args.output},
                {"outputFormat", std::string(formatName(report.outputFormat))},
                {"nodesBefore", report.nodesBefore},
@@ -157,7 +181,7 @@ Status convertTokens(const std::vector<std::string>& tokens) {
   if (prints && detects)
     std::cout << args.input << ": " << formatName(args.options.inputFormat) << " to "
               << formatName(args.options.outputFormat) << "\n";
-  if (!args.quiet) args.options.onProgress = progressLine();
+  if (!args.quiet) args.options.onProgress = ProgressLines();
 
   std::unique_ptr<Sink> sink;
   if (isFile(args.options.outputFormat)) sink = std::make_unique<FileSink>(args.output);

@@ -23,23 +23,18 @@ Status unsupportedPair(ModelFormat from, ModelFormat to) {
 }
 
 Status convertGraph(const std::string& path, const ConvertOptions& options, Sink& sink, ConvertReport& report) {
-  const auto progress = [&](std::string_view phase, double fraction) {
-    if (options.onProgress) options.onProgress(phase, fraction);
-  };
-  progress("read", 0);
   const Stopwatch reading;
   TEXFLOW_ASSIGN(SourceModel source, readModel(path, options));
   report.nodesBefore = source.graph.nodes.size();
   report.readMs = reading.milliseconds();
 
-  progress("optimize", 0.4);
+  if (options.onProgress) options.onProgress({"optimizing"});
   const Stopwatch optimizing;
   TEXFLOW_ASSIGN(Graph graph, optimize(std::move(source.graph), options, &report.passes));
   report.nodesAfter = graph.nodes.size();
   if (!options.skipOpCheck) TEXFLOW_TRY(checkOps(graph, options.target));
   report.optimizeMs = optimizing.milliseconds();
 
-  progress("write", 0.7);
   const Stopwatch writing;
   TEXFLOW_TRY(writeGraphModel(std::move(graph), options, sink, &report));
   report.writeMs = writing.milliseconds();
@@ -57,6 +52,7 @@ Result<ConvertReport> convert(const std::string& path, const ConvertOptions& opt
   if (chosen.outputFormat == ModelFormat::kAuto) chosen.outputFormat = usualOutput(chosen.inputFormat);
   report.inputFormat = chosen.inputFormat;
   report.outputFormat = chosen.outputFormat;
+  if (options.onProgress) options.onProgress({"reading"});
   if (const Route route = routeBetween(chosen.inputFormat, chosen.outputFormat)) {
     const Stopwatch whole;
     TEXFLOW_TRY(route(path, chosen, sink, report));
@@ -67,7 +63,6 @@ Result<ConvertReport> convert(const std::string& path, const ConvertOptions& opt
     return unsupportedPair(chosen.inputFormat, chosen.outputFormat);
   }
   TEXFLOW_TRY(sink.commit());
-  if (options.onProgress) options.onProgress("write", 1);
   return report;
 }
 

@@ -16,8 +16,8 @@ std::string besideName(const std::string& target) {
   return trimmed + ".tmp" + std::to_string(std::random_device()());
 }
 
-Status writeNew(const fs::path& path, std::string_view bytes) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+Status writeTo(const fs::path& path, std::string_view bytes, std::ios::openmode mode) {
+  std::ofstream file(path, std::ios::binary | mode);
   file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   file.close();
   if (file.fail()) return Status::invalid("The file '" + path.string() + "' cannot be written.");
@@ -50,8 +50,11 @@ Status FolderSink::write(const std::string& name, std::string_view bytes) {
   }
   const fs::path path = fs::path(temporary_) / name;
   fs::create_directories(path.parent_path(), error);
-  return writeNew(path, bytes);
+  last_ = path.string();
+  return writeTo(path, bytes, std::ios::trunc);
 }
+
+Status FolderSink::append(std::string_view bytes) { return writeTo(last_, bytes, std::ios::app); }
 
 Status FolderSink::commit() {
   if (temporary_.empty()) return Status::invalid("No file was written for '" + target_ + "'.");
@@ -83,8 +86,10 @@ Status FileSink::write(const std::string&, std::string_view bytes) {
     temporary_ = besideName(target_);
     if (const fs::path folder = fs::path(target_).parent_path(); !folder.empty()) fs::create_directories(folder, error);
   }
-  return writeNew(temporary_, bytes);
+  return writeTo(temporary_, bytes, std::ios::trunc);
 }
+
+Status FileSink::append(std::string_view bytes) { return writeTo(temporary_, bytes, std::ios::app); }
 
 Status FileSink::commit() {
   if (temporary_.empty()) return Status::invalid("Nothing was written for '" + target_ + "'.");
@@ -97,7 +102,13 @@ Status FileSink::commit() {
 
 Status MemorySink::write(const std::string& name, std::string_view bytes) {
   TEXFLOW_TRY(checkName(name));
-  files_[name].assign(bytes);
+  last_ = &files_[name];
+  last_->assign(bytes);
+  return {};
+}
+
+Status MemorySink::append(std::string_view bytes) {
+  last_->append(bytes);
   return {};
 }
 

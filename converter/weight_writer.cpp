@@ -21,13 +21,13 @@ Result<std::int64_t> storedBytes(const NamedWeight& weight, std::optional<Quanti
   return count * (weight.dtype == DType::kBool ? 1 : weight.dtype == DType::kComplex64 ? 8 : 4);
 }
 
-/// Cuts a stream of bytes into files of equal size.
+/// Cuts a stream of bytes into files of equal size. What is small is gathered first; a file of some megabytes in memory
+/// would cost as much as writing it.
 class Shards {
  public:
   Shards(std::size_t group, std::int64_t total, std::int64_t shardBytes, Sink& sink, ConvertReport* report)
       : group_(group), shardBytes_(static_cast<std::size_t>(shardBytes)), sink_(sink), report_(report) {
     count_ = static_cast<std::size_t>((total + shardBytes - 1) / shardBytes);
-    buffer_.reserve(static_cast<std::size_t>(std::min(total, shardBytes)));
   }
   std::string name(std::size_t index) const {
     return "group" + std::to_string(group_) + "-shard" + std::to_string(index + 1) + "of" + std::to_string(count_) + ".bin";
@@ -36,27 +36,40 @@ class Shards {
 
   Status add(std::string_view bytes) {
     while (!bytes.empty()) {
-      if (buffer_.empty() && bytes.size() >= shardBytes_) {  // A whole shard, without a copy.
-        TEXFLOW_TRY(writeNoted(sink_, name(next_++), bytes.substr(0, shardBytes_), report_));
-        bytes.remove_prefix(shardBytes_);
+      const std::string_view part = bytes.substr(0, std::min(kBlock, shardBytes_ - written_ - buffer_.size()));
+      bytes.remove_prefix(part.size());
+      if (buffer_.empty() && part.size() == kBlock) {
+        TEXFLOW_TRY(put(part));
         continue;
       }
-      const std::size_t taken = std::min(bytes.size(), shardBytes_ - buffer_.size());
-      buffer_.append(bytes.substr(0, taken));
-      bytes.remove_prefix(taken);
-      if (buffer_.size() == shardBytes_) TEXFLOW_TRY(flush());
+      buffer_.append(part);
+      if (buffer_.size() >= kBlock || written_ + buffer_.size() == shardBytes_) TEXFLOW_TRY(flush());
     }
     return {};
   }
   Status flush() {
     if (buffer_.empty()) return {};
-    const Status status = writeNoted(sink_, name(next_++), buffer_, report_);
+    const Status status = put(buffer_);
     buffer_.clear();
     return status;
   }
 
  private:
+  static constexpr std::size_t kBlock = 1 << 17;  ///< Stays in the cache.
+
+  Status put(std::string_view bytes) {
+    if (written_ == 0) {
+      TEXFLOW_TRY(writeNoted(sink_, name(next_++), bytes, report_));
+    } else {
+      TEXFLOW_TRY(sink_.append(bytes));
+      if (report_) report_->files.back().second += bytes.size();
+    }
+    written_ = (written_ + bytes.size()) % shardBytes_;
+    return {};
+  }
+
   std::size_t group_, shardBytes_, count_ = 0, next_ = 0;
+  std::size_t written_ = 0;  ///< Of the shard that is begun.
   Sink& sink_;
   ConvertReport* report_;
   std::string buffer_;
@@ -125,21 +138,32 @@ Status writeWeights(const std::vector<WeightGroup>& groups, const ConvertOptions
   }
   TEXFLOW_ASSIGN(auto chosen, chooseQuantization(names, options));
 
-  json.open('[');
+  std::vector<std::int64_t> totals(groups.size());
+  std::int64_t all = 0, done = 0;
   std::size_t index = 0;
+  std::vector<std::int64_t> sizes;
   for (std::size_t g = 0; g < groups.size(); ++g) {
-    std::int64_t total = 0;
-    for (std::size_t i = 0; i < groups[g].size(); ++i) {
-      auto& to = chosen[index + i];
-      if (groups[g][i].dtype != DType::kFloat32 || groups[g][i].exact) to.reset();
-      TEXFLOW_ASSIGN(const std::int64_t bytes, storedBytes(groups[g][i], to));
-      total += bytes;
+    for (const NamedWeight& weight : groups[g]) {
+      auto& to = chosen[sizes.size()];
+      if (weight.dtype != DType::kFloat32 || weight.exact) to.reset();
+      TEXFLOW_ASSIGN(const std::int64_t bytes, storedBytes(weight, to));
+      sizes.push_back(bytes);
+      totals[g] += bytes;
     }
-    Shards shards(g + 1, total, options.weightShardSizeBytes, sink, report);
+    all += totals[g];
+  }
+
+  json.open('[');
+  for (std::size_t g = 0; g < groups.size(); ++g) {
+    Shards shards(g + 1, totals[g], options.weightShardSizeBytes, sink, report);
     json.open('{').key("paths").open('[');
     for (std::size_t i = 0; i < shards.count(); ++i) json.text(shards.name(i));
     json.close(']').key("weights").open('[');
-    for (const NamedWeight& weight : groups[g]) TEXFLOW_TRY(writeWeight(weight, chosen[index++], shards, json, report));
+    for (const NamedWeight& weight : groups[g]) {
+      TEXFLOW_TRY(writeWeight(weight, chosen[index], shards, json, report));
+      done += sizes[index++];
+      if (options.onProgress) options.onProgress({"writing", done, all});
+    }
     TEXFLOW_TRY(shards.flush());
     json.close(']').close('}');
   }

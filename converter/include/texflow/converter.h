@@ -37,6 +37,12 @@ enum class Quantization { kUint8, kUint16, kFloat16 };
 /// Which ops the written model may hold: those of TensorFlow.js 4.22 or those of this engine.
 enum class Target { kTfjs, kTexflow };
 
+/// Where a conversion is: "reading", "optimizing" or "writing", and of what it writes how much is done.
+struct ConvertProgress {
+  std::string_view phase;
+  std::int64_t bytes = 0, totalBytes = 0;  ///< Of the weights; 0 before they are written.
+};
+
 /// The flags of tensorflowjs_converter and those it lacks.
 struct ConvertOptions {
   ModelFormat inputFormat = ModelFormat::kAuto;
@@ -55,15 +61,17 @@ struct ConvertOptions {
   std::vector<std::pair<std::string, std::string>> metadata;  ///< Key and the text of a JSON document.
   Target target = Target::kTfjs;
   std::optional<std::vector<std::string>> passes;  ///< Empty: all, in the order of passNames().
-  std::function<void(std::string_view phase, double fraction)> onProgress;
+  std::function<void(const ConvertProgress&)> onProgress;
 };
 
 /// Takes the files of a converted model. Nothing counts before commit(), and what is not committed leaves no trace.
 class Sink {
  public:
   virtual ~Sink() = default;
-  /// `name` is relative, without "..".
+  /// Begins a file; `name` is relative, without "..".
   virtual Status write(const std::string& name, std::string_view bytes) = 0;
+  /// Goes on with the file that was begun last.
+  virtual Status append(std::string_view bytes) = 0;
   virtual Status commit() = 0;
 };
 
@@ -75,10 +83,11 @@ class FolderSink : public Sink {
   FolderSink(const FolderSink&) = delete;
   FolderSink& operator=(const FolderSink&) = delete;
   Status write(const std::string& name, std::string_view bytes) override;
+  Status append(std::string_view bytes) override;
   Status commit() override;
 
  private:
-  std::string target_, temporary_;
+  std::string target_, temporary_, last_;
 };
 
 /// Writes the one file of a single-file format, also through a temporary one.
@@ -89,6 +98,7 @@ class FileSink : public Sink {
   FileSink(const FileSink&) = delete;
   FileSink& operator=(const FileSink&) = delete;
   Status write(const std::string& name, std::string_view bytes) override;
+  Status append(std::string_view bytes) override;
   Status commit() override;
 
  private:
@@ -99,11 +109,13 @@ class FileSink : public Sink {
 class MemorySink : public Sink {
  public:
   Status write(const std::string& name, std::string_view bytes) override;
+  Status append(std::string_view bytes) override;
   Status commit() override { return {}; }
   const std::map<std::string, std::string>& files() const { return files_; }
 
  private:
   std::map<std::string, std::string> files_;
+  std::string* last_ = nullptr;
 };
 
 /// What one pass did.
@@ -156,8 +168,8 @@ Status writeGraphModel(Graph&& graph, const ConvertOptions& options, Sink& sink,
 
 /// Reads, optimizes, checks and writes; commits on success.
 Result<ConvertReport> convert(const std::string& source, const ConvertOptions& options, Sink& sink);
-/// The same for a model in memory: its files by name, such as {"model.h5", bytes}, or "model.json" and its shards. They are in
-/// a folder for temporary files while this runs.
+/// The same for a model in memory: its files by name, such as {"model.h5", bytes}, or "model.json" and its shards. They are
+/// in a folder for temporary files while this runs.
 Result<ConvertReport> convert(const std::map<std::string, std::string>& source, const ConvertOptions& options, Sink& sink);
 
 }  // namespace texflow
