@@ -38,9 +38,11 @@ Status writeLayersModel(const KerasFile& file, const ConvertOptions& options, Si
     // .keras files, which Keras 2 writes too, know weights by path and number.
     const bool byPath = topology.kerasMajor >= 3 || name.find("/vars/") != std::string::npos;
     const std::string used = lowered.ok() ? lowered->uses[i].name : std::string();
+    // What no layer reads, such as the number of examples that a Normalization has seen.
+    if (byPath && lowered.ok() && used.empty()) name.clear();
     // Layers that are written otherwise are known by the name that the weight is used under.
     if (!used.empty() && (byPath || tfjsWeightName(config, used) != used)) name = used;
-    naming.names.push_back(tfjsWeightName(config, name));
+    naming.names.push_back(name.empty() ? name : tfjsWeightName(config, name));
     naming.groups.push_back(!weight.group.empty() ? weight.group : lowered.ok() ? lowered->uses[i].owner : std::string());
   }
   // Layers in the order of their names, as HDF5 lists them.

@@ -22,7 +22,16 @@ std::string nameOf(const Json& layer) {
 }
 
 /// Operations of Keras 3 and functions of TensorFlow stand among the layers.
-bool isOperationLayer(const Json& layer) { return textOf(member(layer, "module")).find(".ops") != std::string_view::npos; }
+bool isOperationLayer(const Json& layer) {
+  if (layer.contains("module")) return textOf(member(layer, "module")).find(".ops") != std::string_view::npos;
+  // HDF5 files leave the module out. The merge layers of these names are given one list, the operations their operands.
+  static const std::set<std::string_view> kBoth = {"Add",     "Subtract", "Multiply",    "Average",
+                                                   "Maximum", "Minimum",  "Concatenate", "Dot"};
+  const Json* nodes = member(layer, "inbound_nodes");
+  const Json* args = nodes && nodes->is_array() && !nodes->empty() ? member((*nodes)[0], "args") : nullptr;
+  return args && kBoth.contains(textOf(member(layer, "class_name"))) && args->is_array() &&
+         (args->size() != 1 || !(*args)[0].is_array());
+}
 
 /// A model's own fields; its layers become null.
 Json withoutLayers(const Json& model) {

@@ -194,6 +194,29 @@ TEST(TfjsParts, ComputeWhatTheLayerDoes) {
   }
 }
 
+TEST(TfjsParts, OperationsOfHdf5FilesAreToldFromLayersByTheirArguments) {
+  const auto tensor = [](const std::string& layer) {
+    return R"({"class_name":"__keras_tensor__","config":{"shape":[null,4],"dtype":"float32","keras_history":[")" + layer +
+           R"(",0,0]}})";
+  };
+  const auto call = [](const std::string& name, const std::string& args) {
+    return R"({"class_name":"Add","name":")" + name + R"(","config":{"name":")" + name + R"("},"inbound_nodes":[{"args":[)" +
+           args + R"(],"kwargs":{}}]})";
+  };
+  const std::string layers = call("a", tensor("x") + ",3.0") + "," + call("y", "[" + tensor("x") + "," + tensor("a") + "]");
+  KerasFile file = fileOf({"Add, twice", layers.c_str(), {{"layers/a/vars/0", {1}}}, {2, 4}});
+  file.kerasVersion = "3.8.0";
+  MemorySink sink;
+  const Status written = writeLayersModel(file, {}, sink, nullptr);
+  ASSERT_TRUE(written.ok()) << written.message();
+  const Tensor x = valuesOf({2, 4});
+  const KerasFile back = readBack(sink);
+  const Tensor got = outputOf(back, x);
+  for (std::int64_t i = 0; i < x.size(); ++i) EXPECT_NEAR(got.number(i), 2 * x.number(i) + 3, 1e-5);
+  // TensorFlow.js refuses a weight that no layer reads.
+  for (const StoredWeight& weight : back.weights) EXPECT_EQ(weight.name.find("vars"), std::string::npos) << weight.name;
+}
+
 TEST(TfjsParts, AreRefusedWhereTheyCannotBe) {
   const Case masked{"masked",
                     R"({"class_name":"Masking","name":"m","config":{"name":"m"},"inbound_nodes":[[["x",0,0,{}]]]},
