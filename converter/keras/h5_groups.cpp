@@ -59,16 +59,17 @@ void H5Groups::readTree(std::uint64_t node, std::string_view names, int depth, M
 }
 
 const H5Groups::Members& H5Groups::membersOf(std::uint64_t group) {
-  const auto [known, isNew] = groups_.try_emplace(group);
-  if (!isNew) return known->second;
+  const auto entry = groups_.try_emplace(group);
+  Members& members = entry.first->second;
+  if (!entry.second) return members;
   visitH5Messages(file_, group, [&](H5Message type, std::string_view message) {
     if (type != H5Message::kSymbolTable) return true;
     H5Cursor from(message);
     const std::uint64_t tree = from.take(8), heap = from.take(8);
-    if (!from.failed()) readTree(tree, heapAt(file_, heap), 0, known->second);
+    if (!from.failed()) readTree(tree, heapAt(file_, heap), 0, members);
     return false;
   });
-  return known->second;
+  return members;
 }
 
 std::optional<std::uint64_t> H5Groups::find(std::string_view path) {

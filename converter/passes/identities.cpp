@@ -10,9 +10,11 @@ namespace {
 bool mayPass(const Rewriter& graph, int index) {
   const Node& node = graph.node(index);
   if (!node.controls.empty()) return false;
-  // Ends of loops and branches, and results of functions, are found by their nodes.
-  if (graph.isFunction() && graph.isOutput(index)) return false;
   const Node& source = graph.node(node.inputs[0]);
+  // TensorFlow.js finds results of functions by their nodes: each needs one of its own, which is no argument or constant.
+  if (graph.isFunction() && graph.isOutput(index))
+    return node.op == "Identity" && node.inputs[0].slot == 0 && source.op != "Placeholder" && source.op != "Const" &&
+           !graph.isOutput(node.inputs[0].node);
   // A constant below a Switch would always be there: a Merge could no longer tell which branch ran.
   for (const int reader : graph.readers(index)) {
     const std::string& op = graph.node(reader).op;
@@ -37,7 +39,7 @@ Status dropIdentities(Rewriter& graph, const ConvertOptions&) {
     if (node.op == "IdentityN" && graph.isFunction() && graph.isOutput(i)) continue;
     if (!mayPass(graph, i)) continue;
     // An output keeps its Identity until separateOutputs, which knows whether its producer can take the name.
-    if (graph.isOutput(i)) {
+    if (graph.isOutput(i) && !graph.isFunction()) {
       if (node.op == "Identity") continue;
       const std::string name = node.name;
       const std::vector<Port> inputs = node.inputs;
