@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the Debian 12 packages that one task needs: `setup.sh demo` builds and runs, `setup.sh test` adds what the tests
-# need, `setup.sh tidy` brings clang-tidy, `setup.sh fuzz` clang. Does nothing when all are there.
+# need, `setup.sh tidy` brings clang-tidy, `setup.sh fuzz` clang with its runtime. Does nothing when all are there.
 set -euo pipefail
 
 demo=(g++ cmake ninja-build python3-venv libegl-dev libgles-dev libgl-dev libopengl-dev libegl-mesa0 libgl1-mesa-dri libglfw3-dev
@@ -8,7 +8,7 @@ demo=(g++ cmake ninja-build python3-venv libegl-dev libgles-dev libgl-dev libope
   libzip-dev)
 test=(libbenchmark-dev xvfb chromium firefox-esr emscripten clang-format)
 tidy=(clang-tidy)
-fuzz=(clang)
+fuzz=(clang libclang-rt-14-dev)
 
 case "${1:-demo}" in
   demo) wanted=("${demo[@]}") ;;
