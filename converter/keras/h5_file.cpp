@@ -68,16 +68,15 @@ Result<H5File> H5File::open(const std::string& path) {
   file.bytes_ = std::filesystem::file_size(path, error);
   if (error) return Status::invalid("The file '" + path + "' cannot be read: " + error.message() + ".");
   if (file.bytes_ == 0) return Status::invalid("The file '" + path + "' is empty.");
-  file.file_ = H5Handle(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
-  if (file.file_) {
-    file.mapping_ = mapDirect(path);
-    H5O_info_t root;
-    if (file.mapping_ && H5Oget_info_by_name2(file.file_.get(), "/", &root, H5O_INFO_BASIC, H5P_DEFAULT) >= 0) {
-      file.groups_ = std::make_shared<H5Groups>(file.mapping_->bytes(), root.addr);
-      file.texts_ = std::make_shared<H5Texts>(file.mapping_->bytes());
-    }
-    return file;
+  file.mapping_ = mapDirect(path);
+  if (file.mapping_) {
+    const auto root = h5Root(file.mapping_->bytes());
+    file.groups_ = std::make_shared<H5Groups>(file.mapping_->bytes(), root.value_or(0));
+    file.texts_ = std::make_shared<H5Texts>(file.mapping_->bytes());
   }
+  if (!file.groups_ || file.groups_->find("/").header)
+    file.file_ = H5Handle(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
+  if (file.file_) return file;
   const bool signature = H5Fis_hdf5(path.c_str()) > 0;
   return Status::invalid("The file '" + path + "' " +
                          (signature
@@ -101,6 +100,7 @@ Result<H5File> H5File::openImage(std::string bytes, const std::string& name) {
 }
 
 H5Handle H5File::openObject(const std::string& path) const {
+  if (const H5Found found = groups_ ? groups_->find(path) : H5Found{{}, true}; !found.header && !found.elsewhere) return {};
   return {H5Oopen(file_.get(), path.c_str(), linkAccess()), H5Oclose};
 }
 
@@ -111,7 +111,7 @@ bool H5File::hasGroup(const std::string& path) const {
 
 std::optional<std::uint64_t> H5File::headerOf(const std::string& path) const {
   if (!groups_) return std::nullopt;
-  if (const auto header = groups_->find(path)) return header;
+  if (const H5Found found = groups_->find(path); !found.elsewhere) return found.header;
   H5O_info_t object;
   if (H5Oget_info_by_name2(file_.get(), path.c_str(), &object, H5O_INFO_BASIC, linkAccess()) < 0) return std::nullopt;
   return object.addr;

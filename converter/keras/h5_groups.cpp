@@ -43,7 +43,7 @@ void H5Groups::readTree(std::uint64_t node, std::string_view names, int depth, M
       if (table->failed()) return;
       if (kind == kSymbolicLink || name >= names.size()) continue;
       const std::string_view text = names.substr(name);
-      to.emplace(text.substr(0, text.find('\0')), header);
+      to.headers.emplace(text.substr(0, text.find('\0')), header);
     }
     return;
   }
@@ -62,17 +62,20 @@ const H5Groups::Members& H5Groups::membersOf(std::uint64_t group) {
   const auto entry = groups_.try_emplace(group);
   Members& members = entry.first->second;
   if (!entry.second) return members;
-  visitH5Messages(file_, group, [&](H5Message type, std::string_view message) {
+  bool hasTable = false;
+  const bool known = visitH5Messages(file_, group, [&](H5Message type, std::string_view message) {
     if (type != H5Message::kSymbolTable) return true;
+    hasTable = true;
     H5Cursor from(message);
     const std::uint64_t tree = from.take(8), heap = from.take(8);
     if (!from.failed()) readTree(tree, heapAt(file_, heap), 0, members);
     return false;
   });
+  members.elsewhere = known && !hasTable;
   return members;
 }
 
-std::optional<std::uint64_t> H5Groups::find(std::string_view path) {
+H5Found H5Groups::find(std::string_view path) {
   std::uint64_t at = root_;
   while (!path.empty()) {
     const std::size_t end = path.find('/');
@@ -80,11 +83,12 @@ std::optional<std::uint64_t> H5Groups::find(std::string_view path) {
     path.remove_prefix(end == std::string_view::npos ? path.size() : end + 1);
     if (name.empty()) continue;
     const Members& members = membersOf(at);
-    const auto found = members.find(name);
-    if (found == members.end()) return std::nullopt;
+    const auto found = members.headers.find(name);
+    if (found == members.headers.end()) return {std::nullopt, members.elsewhere};
     at = found->second;
   }
-  return at;
+  const bool fits = visitH5Messages(file_, at, [](H5Message, std::string_view) { return true; });
+  return {fits ? std::optional(at) : std::nullopt, false};
 }
 
 }  // namespace texflow

@@ -8,18 +8,25 @@
 
 namespace texflow {
 
+struct H5Found {
+  std::optional<std::uint64_t> header;
+  bool elsewhere = false;  ///< A group on the way keeps its members otherwise than in a symbol table: the library must look.
+};
+
 /// Of a file whose addresses have 8 bytes each and begin with its first byte. The bytes must outlive this.
 class H5Groups {
  public:
   /// `root`: the address of the root group's header.
   H5Groups(std::string_view file, std::uint64_t root) : file_(file), root_(root), nodesLeft_(file.size() / 8) {}
 
-  /// The address of the header at the end of the path; nothing where there is none, or a group on the way keeps its members
-  /// otherwise than in a symbol table.
-  std::optional<std::uint64_t> find(std::string_view path);
+  /// The address of the header at the end of the path, where it is all inside the file.
+  H5Found find(std::string_view path);
 
  private:
-  using Members = std::unordered_map<std::string_view, std::uint64_t>;
+  struct Members {
+    std::unordered_map<std::string_view, std::uint64_t> headers;
+    bool elsewhere = false;
+  };
 
   const Members& membersOf(std::uint64_t group);
   void readTree(std::uint64_t node, std::string_view names, int depth, Members& to);

@@ -97,6 +97,7 @@ bool visitH5Messages(std::string_view file, std::uint64_t header,
     start.take(4);
     blocks.push_back(start.view(size));
   }
+  if (start.failed()) return false;
   for (std::size_t i = 0; i < blocks.size() && blocks.size() < kMaxBlocks; ++i) {
     H5Cursor messages(blocks[i]);
     while (messages.left() > 0) {
@@ -118,6 +119,16 @@ bool visitH5Messages(std::string_view file, std::uint64_t header,
     }
   }
   return true;
+}
+
+std::optional<std::uint64_t> h5Root(std::string_view file) {
+  H5Cursor from(file);
+  from.take(8);
+  const std::uint64_t version = from.take(1);
+  // Before it: sizes and four addresses; in the first two versions also a symbol table entry's name.
+  from.view(version < 2 ? (version == 0 ? 55 : 59) : 27);
+  const std::uint64_t root = from.take(8);
+  return from.failed() || version > 3 ? std::nullopt : std::optional(root);
 }
 
 std::optional<std::uint64_t> h5Count(std::string_view message) {

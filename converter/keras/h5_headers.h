@@ -39,9 +39,12 @@ enum class H5Message {
 
 /// Calls `visit` for the messages of the header at that address until it answers false; those that are stored elsewhere come
 /// empty. Of a file whose addresses and lengths have 8 bytes each and begin with its first byte. False where the header is
-/// not in a form that is known.
+/// not in a form that is known, or a part of it is outside the file: the library would ask for as much memory as it says.
 bool visitH5Messages(std::string_view file, std::uint64_t header,
                      const std::function<bool(H5Message, std::string_view)>& visit);
+
+/// Where the header of the root group is, as the superblock says.
+std::optional<std::uint64_t> h5Root(std::string_view file);
 
 /// Elements of a dataspace message; nothing where it is not simple.
 std::optional<std::uint64_t> h5Count(std::string_view dataspace);
