@@ -139,50 +139,28 @@ Result<H5File::Texts> H5File::plainTexts(const std::map<std::string_view, H5Attr
 Result<std::optional<std::vector<std::string>>> H5File::texts(const std::string& group, const std::string& attribute) const {
   const std::string context = "reading the attribute '" + attribute + "' of '" + group + "' in '" + name_ + "'";
   const auto header = headerOf(group);
-  const auto attributes = header ? h5Attributes(mapping_->bytes(), *header) : std::nullopt;
-  const H5Handle object = attributes ? H5Handle() : openObject(group);
-  if (!attributes && !object) return Status::invalid("The file '" + name_ + "' has no group '" + group + "'.");
-  const auto has = [&](const std::string& name) {
-    return attributes ? attributes->contains(name) : H5Aexists(object.get(), name.c_str()) > 0;
-  };
-  if (!has(attribute)) {
-    // Lists beyond 64 KB are split.
-    std::vector<std::string> all;
-    for (int part = 0; part < 100000; ++part) {
-      const std::string name = attribute + std::to_string(part);
-      if (!has(name)) return part == 0 ? Texts() : Texts(std::move(all));
-      TEXFLOW_ASSIGN(auto some, texts(group, name));
-      if (some) all.insert(all.end(), some->begin(), some->end());
-    }
-    return Status::invalid("The list has too many parts.").during(context);
-  }
-  if (attributes) {
-    auto list = plainTexts(*attributes, attribute);
+  if (!header) return Status::invalid("The file '" + name_ + "' has no group '" + group + "'.");
+  // The library reads beyond its memory where attributes are damaged.
+  const auto attributes = h5Attributes(mapping_->bytes(), *header);
+  if (!attributes)
+    return Status::invalid("It is not where HDF5 files of Keras have it; the file is damaged or of another kind.")
+        .during(context);
+  const auto read = [&](const std::string& name) {
+    auto list = plainTexts(*attributes, name);
     return list.ok() ? std::move(list) : list.status().during(context);
+  };
+  if (attributes->contains(attribute)) return read(attribute);
+  // Lists beyond 64 KB are split.
+  std::vector<std::string> all;
+  for (int part = 0;; ++part) {
+    TEXFLOW_ASSIGN(auto some, read(attribute + std::to_string(part)));
+    if (!some) return part == 0 ? Texts() : Texts(std::move(all));
+    all.insert(all.end(), some->begin(), some->end());
   }
-  const H5Handle value(H5Aopen(object.get(), attribute.c_str(), H5P_DEFAULT), H5Aclose);
-  const H5Handle type(value ? H5Aget_type(value.get()) : -1, H5Tclose);
-  const H5Handle space(value ? H5Aget_space(value.get()) : -1, H5Sclose);
-  if (!type || !space) return Status::invalid("It cannot be read; the file is damaged.").during(context);
-  const hssize_t count = H5Sget_simple_extent_npoints(space.get());
-  std::vector<std::string> list;
-  if (count == 0) return std::optional(list);  // An empty list has some other type.
-  if (H5Tget_class(type.get()) != H5T_STRING) return Status::invalid("It is not text.").during(context);
-  if (count < 0 || static_cast<std::uint64_t>(count) > kMaxTexts)
-    return Status::invalid("It has " + std::to_string(count) + " texts.").during(context);
-  if (H5Tis_variable_str(type.get()) > 0)
-    return Status::invalid("Its texts are not where HDF5 files of Keras have them.").during(context);
-  const std::size_t size = H5Tget_size(type.get());
-  if (size == 0 || size > bytes_ || static_cast<std::uint64_t>(count) > bytes_ / size)
-    return Status::invalid("It claims more bytes than the file has.").during(context);
-  std::string bytes(size * static_cast<std::size_t>(count), '\0');
-  if (H5Aread(value.get(), type.get(), bytes.data()) < 0)
-    return Status::invalid("It cannot be read; the file is damaged.").during(context);
-  return Texts(cutTexts(bytes, static_cast<std::size_t>(count), size));
 }
 
 Result<std::optional<std::string>> H5File::text(const std::string& group, const std::string& attribute) const {
-  if (!headerOf(group) && !openObject(group)) return std::optional<std::string>();
+  if (!headerOf(group)) return std::optional<std::string>();
   TEXFLOW_ASSIGN(auto list, texts(group, attribute));
   if (!list) return std::optional<std::string>();
   if (list->size() != 1)

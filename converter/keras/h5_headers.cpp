@@ -51,6 +51,14 @@ std::optional<H5Attribute> attributeOf(std::string_view message, std::string_vie
   return from.failed() ? std::nullopt : std::optional(attribute);
 }
 
+/// Whether an attribute info message names no heap, where attributes would be instead.
+bool areInHeader(std::string_view message) {
+  H5Cursor from(message);
+  from.take(1);  // Version.
+  from.take((from.take(1) & 1) != 0 ? 2 : 0);
+  return from.take(8) == ~std::uint64_t{0} && !from.failed();
+}
+
 /// Address and size of values in one piece.
 std::optional<std::pair<std::uint64_t, std::uint64_t>> contiguous(std::string_view message) {
   H5Cursor from(message);
@@ -141,7 +149,7 @@ std::optional<std::map<std::string_view, H5Attribute>> h5Attributes(std::string_
   std::map<std::string_view, H5Attribute> attributes;
   bool complete = true;
   const bool known = visitH5Messages(file, header, [&](H5Message type, std::string_view message) {
-    if (type == H5Message::kAttributeInfo) complete = false;
+    if (type == H5Message::kAttributeInfo) complete = areInHeader(message);
     if (type != H5Message::kAttribute) return complete;
     std::string_view name;
     const auto attribute = attributeOf(message, name);

@@ -88,7 +88,7 @@ Status writeKerasZip(const KerasFile& file, Sink& sink, ConvertReport* report) {
   TEXFLOW_ASSIGN(const std::string weights, image.take());
   Json model = topology.model;
   if (topology.kerasMajor < 3) toKeras3(model);
-  const std::string_view className = textOf(member(model, "class_name"));
+  const std::string className(textOf(member(model, "class_name")));
   model["module"] = className == "Sequential" ? "keras" : "keras.src.models.functional";
   if (className == "Model") model["class_name"] = "Functional";
   model["registered_name"] = className == "Sequential" ? "Sequential" : "Functional";
