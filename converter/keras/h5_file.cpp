@@ -68,15 +68,16 @@ Result<H5File> H5File::open(const std::string& path) {
   file.bytes_ = std::filesystem::file_size(path, error);
   if (error) return Status::invalid("The file '" + path + "' cannot be read: " + error.message() + ".");
   if (file.bytes_ == 0) return Status::invalid("The file '" + path + "' is empty.");
+  file.library_ = std::make_shared<H5Handle>();
   file.mapping_ = mapDirect(path);
-  if (file.mapping_) {
-    const auto root = h5Root(file.mapping_->bytes());
-    file.groups_ = std::make_shared<H5Groups>(file.mapping_->bytes(), root.value_or(0));
+  if (const auto block = file.mapping_ ? h5Superblock(file.mapping_->bytes()) : std::nullopt;
+      block && block->end <= file.bytes_) {
+    file.groups_ = std::make_shared<H5Groups>(file.mapping_->bytes(), block->root);
     file.texts_ = std::make_shared<H5Texts>(file.mapping_->bytes());
+    // The library is opened when something needs it.
+    if (file.groups_->find("/").header) return file;
   }
-  if (!file.groups_ || file.groups_->find("/").header)
-    file.file_ = H5Handle(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
-  if (file.file_) return file;
+  if (!file.mapping_ && file.library() >= 0) return file;
   const bool signature = H5Fis_hdf5(path.c_str()) > 0;
   return Status::invalid("The file '" + path + "' " +
                          (signature
@@ -93,15 +94,20 @@ Result<H5File> H5File::openImage(std::string bytes, const std::string& name) {
   const H5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   H5Pset_fapl_core(access.get(), 1 << 16, false);
   H5Pset_file_image(access.get(), file.image_->data(), file.image_->size());
-  file.file_ = H5Handle(H5Fopen(name.c_str(), H5F_ACC_RDONLY, access.get()), H5Fclose);
-  if (!file.file_) return Status::invalid("'" + name + "' is not an HDF5 file, or is truncated or damaged.");
+  file.library_ = std::make_shared<H5Handle>(H5Fopen(name.c_str(), H5F_ACC_RDONLY, access.get()), H5Fclose);
+  if (!*file.library_) return Status::invalid("'" + name + "' is not an HDF5 file, or is truncated or damaged.");
   file.image_.reset();  // The library keeps a copy of its own.
   return file;
 }
 
+hid_t H5File::library() const {
+  if (!*library_) *library_ = H5Handle(H5Fopen(name_.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
+  return library_->get();
+}
+
 H5Handle H5File::openObject(const std::string& path) const {
   if (const H5Found found = groups_ ? groups_->find(path) : H5Found{{}, true}; !found.header && !found.elsewhere) return {};
-  return {H5Oopen(file_.get(), path.c_str(), linkAccess()), H5Oclose};
+  return {H5Oopen(library(), path.c_str(), linkAccess()), H5Oclose};
 }
 
 bool H5File::hasGroup(const std::string& path) const {
@@ -113,7 +119,7 @@ std::optional<std::uint64_t> H5File::headerOf(const std::string& path) const {
   if (!groups_) return std::nullopt;
   if (const H5Found found = groups_->find(path); !found.elsewhere) return found.header;
   H5O_info_t object;
-  if (H5Oget_info_by_name2(file_.get(), path.c_str(), &object, H5O_INFO_BASIC, linkAccess()) < 0) return std::nullopt;
+  if (H5Oget_info_by_name2(library(), path.c_str(), &object, H5O_INFO_BASIC, linkAccess()) < 0) return std::nullopt;
   return object.addr;
 }
 
@@ -174,7 +180,7 @@ Result<std::vector<std::string>> H5File::datasets() const {
   while (!groups.empty()) {
     const std::string group = std::move(groups.back());
     groups.pop_back();
-    const H5Handle open(H5Gopen2(file_.get(), ("/" + group).c_str(), H5P_DEFAULT), H5Gclose);
+    const H5Handle open(H5Gopen2(library(), ("/" + group).c_str(), H5P_DEFAULT), H5Gclose);
     H5G_info_t info;
     if (!open || H5Gget_info(open.get(), &info) < 0)
       return Status::invalid("The group '/" + group + "' of '" + name_ + "' cannot be read; the file is damaged.");

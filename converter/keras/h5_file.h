@@ -60,13 +60,15 @@ class H5File {
 
   /// Where the header of an object is in the mapped file; nothing without a mapping, or where there is no such object.
   std::optional<std::uint64_t> headerOf(const std::string& path) const;
+  /// The file as the library has it.
+  hid_t library() const;
   H5Handle openObject(const std::string& path) const;
   Result<Texts> plainTexts(const std::map<std::string_view, H5Attribute>& attributes, const std::string& attribute) const;
   Result<H5Handle> openDataset(const std::string& path) const;
 
   std::string name_;
   std::shared_ptr<std::string> image_;
-  H5Handle file_;
+  std::shared_ptr<H5Handle> library_;         ///< Shared by copies; empty until something needs it.
   std::shared_ptr<const FileBytes> mapping_;  ///< Null where addresses in the file are not those of its bytes.
   std::shared_ptr<H5Groups> groups_;          ///< "
   std::shared_ptr<H5Texts> texts_;            ///< "

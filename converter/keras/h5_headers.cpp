@@ -129,14 +129,17 @@ bool visitH5Messages(std::string_view file, std::uint64_t header,
   return true;
 }
 
-std::optional<std::uint64_t> h5Root(std::string_view file) {
+std::optional<H5Superblock> h5Superblock(std::string_view file) {
   H5Cursor from(file);
   from.take(8);
   const std::uint64_t version = from.take(1);
-  // Before it: sizes and four addresses; in the first two versions also a symbol table entry's name.
-  from.view(version < 2 ? (version == 0 ? 55 : 59) : 27);
-  const std::uint64_t root = from.take(8);
-  return from.failed() || version > 3 ? std::nullopt : std::optional(root);
+  // Before the end: sizes, flags and two addresses. Before the root: one more, and the name of a symbol table entry.
+  from.view(version == 0 ? 31 : version == 1 ? 35 : 19);
+  H5Superblock block;
+  block.end = from.take(8);
+  from.view(version < 2 ? 16 : 0);
+  block.root = from.take(8);
+  return from.failed() || version > 3 ? std::nullopt : std::optional(block);
 }
 
 std::optional<std::uint64_t> h5Count(std::string_view message) {

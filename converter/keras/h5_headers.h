@@ -43,8 +43,12 @@ enum class H5Message {
 bool visitH5Messages(std::string_view file, std::uint64_t header,
                      const std::function<bool(H5Message, std::string_view)>& visit);
 
-/// Where the header of the root group is, as the superblock says.
-std::optional<std::uint64_t> h5Root(std::string_view file);
+/// What the superblock at the beginning says.
+struct H5Superblock {
+  std::uint64_t end = 0;   ///< Bytes of the file.
+  std::uint64_t root = 0;  ///< Where the header of the root group is.
+};
+std::optional<H5Superblock> h5Superblock(std::string_view file);
 
 /// Elements of a dataspace message; nothing where it is not simple.
 std::optional<std::uint64_t> h5Count(std::string_view dataspace);
