@@ -26,8 +26,8 @@ Result<Graph> graphOf(Result<KerasFile> file, const std::string& path) {
 }  // namespace
 
 Status kerasToLayersModel(const std::string& path, const ConvertOptions& options, Sink& sink, ConvertReport& report) {
-  TEXFLOW_ASSIGN(const KerasFile file, readKeras(path, options));
-  return writeLayersModel(file, options, sink, &report).during("converting '" + path + "'");
+  TEXFLOW_ASSIGN(KerasFile file, readKeras(path, options));
+  return writeLayersModel(std::move(file), options, sink, &report).during("converting '" + path + "'");
 }
 
 Status kerasToHdf5(const std::string& path, const ConvertOptions& options, Sink& sink, ConvertReport& report) {

@@ -18,8 +18,8 @@ struct Naming {
 
 }  // namespace
 
-Status writeLayersModel(const KerasFile& file, const ConvertOptions& options, Sink& sink, ConvertReport* report) {
-  TEXFLOW_ASSIGN(const KerasTopology topology, readKerasTopology(file.model, file.kerasVersion));
+Status writeLayersModel(KerasFile file, const ConvertOptions& options, Sink& sink, ConvertReport* report) {
+  TEXFLOW_ASSIGN(const KerasTopology topology, readKerasTopology(std::move(file.model), file.kerasVersion));
   // Lowering checks every weight against its layer, and says where names have to change.
   LayerRecords records;
   const auto lowered = lowerKerasModel(topology, file.weights, &records, loop);

@@ -12,6 +12,9 @@ const texflow::fuzz::Target* chosen = nullptr;
 
 }  // namespace
 
+/// The HDF5 library keeps some bytes of superblocks that it refuses.
+extern "C" const char* __lsan_default_suppressions() { return "leak:H5FL_"; }
+
 extern "C" int LLVMFuzzerInitialize(int*, char***) {
   const char* wanted = std::getenv("TEXFLOW_FUZZ_TARGET");
   for (const texflow::fuzz::Target& target : texflow::fuzz::targets())
