@@ -1,4 +1,5 @@
 // A graph to a plan: fusion, what belongs on the host, draws, programs, textures.
+#include <algorithm>
 #include <set>
 
 #include "plan/draw_work.h"
@@ -12,36 +13,49 @@ namespace {
 constexpr double kMostHostWork = 1 << 22;
 constexpr int kMostPlans = 8;
 
-std::set<std::string> kernelsOf(const Plan& plan) {
-  std::set<std::string> kernels;
+/// Programs of the plan, without those that are known.
+std::set<std::string> programsOf(const Plan& plan, const KnownPrograms* known) {
+  std::set<std::string> programs;
   for (const Step& step : plan.steps)
-    if (const auto* draw = std::get_if<DrawStep>(&step)) kernels.insert(draw->kernel.text());
-  return kernels;
+    if (const auto* draw = std::get_if<DrawStep>(&step)) programs.insert(programText(*draw));
+  if (known) std::erase_if(programs, [&](const std::string& program) { return known->count(program) > 0; });
+  return programs;
+}
+
+bool draws(const Plan& plan) {
+  return std::any_of(plan.steps.begin(), plan.steps.end(),
+                     [](const Step& step) { return std::holds_alternative<DrawStep>(step); });
 }
 
 Result<Plan> planOnce(const Graph& fused, const std::map<Port, TensorInfo>& feeds, const std::vector<Port>& outputs,
                       const PlanOptions& options, const std::set<int>& hostNodes) {
+  const auto shareDraws = [&](Plan& plan) {
+    shareKernels(plan, options.known);
+    fuseDraws(plan, options.known);
+    shareKernels(plan, options.known);  // Merging left some programs with few draws.
+    shareEnds(plan, options.known);
+    shareElementwise(plan, options.known);
+  };
   Plan plan;
   plan.graph = fused;
   PlanBuilder builder(plan, options, hostNodes);
   TEXFLOW_TRY(builder.build(feeds, outputs));
+  const std::set<int> ends[] = {builder.smallTail(outputs, false), builder.smallTail(outputs, true),
+                                builder.smallHead(false), builder.smallHead(true)};
+  shareDraws(plan);
   std::set<int> onHost = hostNodes;
-  for (const std::set<int>& end : {builder.smallTail(outputs), builder.smallHead()}) {
+  for (const std::set<int>& end : ends) {
     std::set<int> more = onHost;
     more.insert(end.begin(), end.end());
     if (more.size() == onHost.size()) continue;
     Plan split;
-    split.graph = plan.graph;
+    split.graph = fused;
     TEXFLOW_TRY(PlanBuilder(split, options, more).build(feeds, outputs));
-    const std::size_t programs = kernelsOf(split).size();
-    if (programs == 0 || programs >= kernelsOf(plan).size()) continue;
+    shareDraws(split);
+    if (!draws(split) || programsOf(split, options.known).size() >= programsOf(plan, options.known).size()) continue;
     plan = std::move(split);
     onHost = std::move(more);
   }
-  shareKernels(plan, options.known);
-  fuseDraws(plan, options.known);
-  shareKernels(plan, options.known);  // Merging left some programs with few draws.
-  shareElementwise(plan, options.known);
   return plan;
 }
 

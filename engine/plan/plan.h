@@ -16,6 +16,7 @@ struct PlannedTensor {
   int line = 0;                       ///< First line within the texture.
   int texture = -1;                   ///< Index into Plan::textures; -1 for constants, which own their texture.
   int constant = -1;                  ///< Index into Plan::constants.
+  bool isEverywhere = false;          ///< Its first texel of each layer is what a draw finds at any place.
   int firstStep = -1, lastStep = -1;  ///< Life of the root, in steps.
 };
 
@@ -129,6 +130,10 @@ void shareKernels(Plan& plan, const KnownPrograms* known = nullptr);
 /// `onGpu`; lifetimes are not up to date afterwards.
 /// With `known` programs those merges are done that give one of them.
 void fuseDraws(Plan& plan, const KnownPrograms* known = nullptr);
+
+/// Gives draws of a kernel the program in which other draws of that kernel end in elementwise work, with operands that
+/// change nothing, where that costs little of a run's work and thereby saves a program.
+void shareEnds(Plan& plan, const KnownPrograms* known = nullptr);
 
 /// Gives elementwise draws that do little of a run's work one program for all of them, where that costs less than theirs.
 void shareElementwise(Plan& plan, const KnownPrograms* known = nullptr);

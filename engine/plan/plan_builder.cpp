@@ -13,6 +13,10 @@ constexpr std::int64_t kSmallElements = 1024;
 // Folding never makes a constant larger than this many elements (Fill and Tile of huge shapes stay steps).
 constexpr std::int64_t kFoldElements = std::int64_t{1} << 24;
 
+// What the host computes at the ends of a graph at the shapes that were prepared it computes at larger ones, too: a program
+// for it would have to be compiled in a run.
+constexpr std::int64_t kWorkOfOtherShapes = 16;
+
 bool isRandom(const Node& node) {
   return node.op.find("Random") != std::string::npos || node.op == "Multinomial" || node.op == "TruncatedNormal";
 }
@@ -61,14 +65,18 @@ Status PlanBuilder::build(const std::map<Port, TensorInfo>& feeds, const std::ve
   return {};
 }
 
-std::set<int> PlanBuilder::smallTail(const std::vector<Port>& outputs) const {
-  if (!options_.useGl) return {};
-  return hostTail(plan_.graph, order_, outputs, options_.hostWork, [this](Port port) { return infoOf(port); });
+std::int64_t PlanBuilder::hostWork() const {
+  return options_.known ? kWorkOfOtherShapes * options_.hostWork : options_.hostWork;
 }
 
-std::set<int> PlanBuilder::smallHead() const {
+std::set<int> PlanBuilder::smallTail(const std::vector<Port>& outputs, bool withLayers) const {
   if (!options_.useGl) return {};
-  return hostHead(plan_.graph, order_, plan_.feeds, options_.hostWork, [this](Port port) { return infoOf(port); });
+  return hostTail(plan_.graph, order_, outputs, hostWork(), withLayers, [this](Port port) { return infoOf(port); });
+}
+
+std::set<int> PlanBuilder::smallHead(bool withLayer) const {
+  if (!options_.useGl) return {};
+  return hostHead(plan_.graph, order_, plan_.feeds, hostWork(), withLayer, [this](Port port) { return infoOf(port); });
 }
 
 const TensorInfo* PlanBuilder::infoOf(Port port) const {

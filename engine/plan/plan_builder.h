@@ -16,8 +16,8 @@ class PlanBuilder {
       : plan_(plan), options_(options), hostNodes_(std::move(hostNodes)) {}
   Status build(const std::map<Port, TensorInfo>& feeds, const std::vector<Port>& outputs);
   /// After build(): nodes that another builder had better be given as hostNodes.
-  std::set<int> smallTail(const std::vector<Port>& outputs) const;
-  std::set<int> smallHead() const;
+  std::set<int> smallTail(const std::vector<Port>& outputs, bool withLayers) const;
+  std::set<int> smallHead(bool withLayer) const;
 
   // For Lowering.
   const PlanOptions& options() const { return options_; }
@@ -30,6 +30,8 @@ class PlanBuilder {
   int currentNode() const { return node_; }
 
  private:
+  /// Limit for the nodes of smallTail() and smallHead().
+  std::int64_t hostWork() const;
   /// What is known of one output of one node.
   struct Value {
     TensorInfo info;

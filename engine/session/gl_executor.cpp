@@ -54,14 +54,17 @@ const Texture2D& GlExecutor::weightsOf(const DrawStep& step) const {
   return found == constants_.weights.end() ? noWeights_ : found->second;
 }
 
+TextureLayout::Params GlExecutor::layoutOf(int tensor) const {
+  const TextureArray& texture = textureOf(tensor);
+  const PlannedTensor& planned = plan_.tensors[static_cast<std::size_t>(tensor)];
+  TextureLayout::Params params = planned.layout.params(texture.width(), texture.height(), planned.line);
+  if (planned.isEverywhere) params[8] = params[9] = 0;  // All coordinates lead to the first texel.
+  return params;
+}
+
 void GlExecutor::resolveDraws() {
   const auto alignment = static_cast<std::size_t>(std::max(16, context_.caps().uniformOffsetAlignment));
   std::vector<float> block;
-  const auto layoutOf = [&](int tensor) {
-    const TextureArray& texture = textureOf(tensor);
-    const PlannedTensor& planned = plan_.tensors[static_cast<std::size_t>(tensor)];
-    return planned.layout.params(texture.width(), texture.height(), planned.line);
-  };
   draws_.assign(plan_.steps.size(), {});
   for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
     const auto* step = std::get_if<DrawStep>(&plan_.steps[i]);
@@ -173,11 +176,9 @@ Result<bool> GlExecutor::read(std::size_t index, DType dtype, const Shape& shape
 }
 
 unsigned GlExecutor::texture(int tensor, float layoutParams[16]) const {
-  const TextureArray& texture = textureOf(tensor);
-  const PlannedTensor& planned = plan_.tensors[static_cast<std::size_t>(tensor)];
-  const auto params = planned.layout.params(texture.width(), texture.height(), planned.line);
+  const TextureLayout::Params params = layoutOf(tensor);
   std::copy(params.begin(), params.end(), layoutParams);
-  return texture.id();
+  return textureOf(tensor).id();
 }
 
 std::int64_t GlExecutor::textureBytes() const {

@@ -85,6 +85,7 @@ class GlExecutor {
   };
   ProgramKey keyOf(const DrawStep& step) const;
   const TextureArray& textureOf(int tensor) const;
+  TextureLayout::Params layoutOf(int tensor) const;
   const Texture2D& weightsOf(const DrawStep& step) const;
   void wait(const Draw& draw) const;
   void submit(const Draw& draw, int width, int height) const;

@@ -64,7 +64,7 @@ TEST(HostTail, TheSmallEndOfANetIsComputedOnTheHost) {
 TEST(HostTail, WhatTheDeviceNeedsStaysThere) {
   Net net;
   const Port gate = net.add("gate", "Tanh", {net.conv("first", net.input, 8)});
-  const Port output = net.add("scores", "Softmax", {net.conv("second", gate, 2)});
+  const Port output = net.add("scores", "Softmax", {net.conv("second", gate, 8)});
   EXPECT_EQ(hostOps(net.plan({gate, output})), std::vector<std::string>{"Softmax"});
 }
 
@@ -96,6 +96,32 @@ TEST(HostHead, WhatPreparesTheInputIsComputedOnTheHost) {
   Net net;
   const Port scaled = net.add("scaled", "Mul", {net.input, net.constant("scale", Tensor(DType::kFloat32, {}))});
   EXPECT_EQ(hostOps(net.plan({net.conv("conv", scaled, 65)})), std::vector<std::string>{"Mul"});
+}
+
+TEST(HostTail, LayersOfProductsAreComputedOnTheHostUpToAQuarterOfAllProducts) {
+  const std::vector<std::string> small{"Softmax"}, withLayer{"Conv2D", "Softmax"};
+  Net net;
+  const auto scores = [&](Port from) {
+    const Port filter = net.constant("narrow", Tensor(DType::kFloat32, {1, 1, 8, 2}));
+    return net.add("scores", "Softmax", {net.add("last", "Conv2D", {from, filter})});
+  };
+  EXPECT_EQ(hostOps(net.plan({scores(net.conv("first", net.input, 8))}, 1024)), withLayer);
+  EXPECT_EQ(hostOps(net.plan({scores(net.input)}, 1024)), small);
+}
+
+TEST(HostHead, TheFirstConvolutionIsComputedOnTheHostWhereNoOtherUsesItsProgram) {
+  Net net;
+  const Port first = net.add("first", "Conv2D", {net.input, net.constant("filter", Tensor(DType::kFloat32, {3, 3, 8, 8}))});
+  net.graph.nodes[static_cast<std::size_t>(first.node)].attrs.set("strides", std::vector<std::int64_t>{1, 2, 2, 1});
+  const Port gate = net.add("gate", "Elu", {first});
+  EXPECT_EQ(hostOps(net.plan({net.conv("last", net.conv("wide", gate, 8), 520)})),
+            (std::vector<std::string>{"Conv2D", "Elu"}));
+  EXPECT_TRUE(hostOps(net.plan({net.conv("last", net.conv("wide", gate, 8), 520)}, 64 * 72 * 8 / 128 - 1)).empty());
+}
+
+TEST(HostHead, AConvolutionWhoseProgramOthersUseStaysOnTheDevice) {
+  Net net;
+  EXPECT_TRUE(hostOps(net.plan({net.conv("last", net.conv("first", net.input, 8), 520)})).empty());
 }
 
 TEST(HostHead, WhatMakesTheInputLargerStaysOnTheDevice) {

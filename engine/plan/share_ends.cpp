@@ -1,0 +1,141 @@
+// Draws whose kernel also ends in elementwise work somewhere else take that program, with operands that change nothing.
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <map>
+#include <string_view>
+
+#include "plan/draw_work.h"
+
+namespace texflow {
+namespace {
+
+// A program is saved for at most this share of a run's work in operands that change nothing.
+constexpr double kMostExtra = 0.03;
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+
+/// Elementwise work at the end of a draw, as fuse_draws.cpp writes it, and the operands that leave the sum as it is.
+struct End {
+  std::string_view lets, expression;
+  std::array<float, 2> operands;
+  std::size_t operandCount;
+  bool clamps = false;
+};
+
+constexpr std::string_view kSum = "vec4 b = sameTexel(in1, IN_LAYOUT(1), layer); vec4 t0 = a + b;";
+constexpr std::string_view kSumAndChannels =
+    "vec4 b = sameTexel(in1, IN_LAYOUT(1), layer); vec4 t0 = a + b; vec4 c = channelTexel(in2, IN_LAYOUT(2));";
+constexpr End kEnds[] = {
+    {"vec4 b = sameTexel(in1, IN_LAYOUT(1), layer);", "a + b", {0}, 1},
+    {kSum, "clampTo(t0, K.x, K.y)", {0}, 1, true},
+    {kSumAndChannels, "t0 + c", {0, 0}, 2},
+    {kSumAndChannels, "mix(t0 * c, t0, greaterThan(t0, vec4(0.0)))", {0, 1}, 2},
+    {"vec4 b = channelTexel(in1, IN_LAYOUT(1)); vec4 t0 = a * b; vec4 c = channelTexel(in2, IN_LAYOUT(2));",
+     "t0 + c",
+     {1, 0},
+     2},
+};
+
+std::string_view define(const Kernel& kernel, std::string_view name) {
+  for (const auto& [key, value] : kernel.defines)
+    if (key == name) return value;
+  return {};
+}
+
+const End* endOf(const Kernel& kernel) {
+  for (const End& end : kEnds)
+    if (define(kernel, "LETS") == end.lets && define(kernel, "EXPR") == end.expression) return &end;
+  return nullptr;
+}
+
+Kernel withEnd(Kernel kernel, const End& end) {
+  kernel.defines.emplace_back("LETS", end.lets);
+  kernel.defines.emplace_back("EXPR", end.expression);
+  return kernel;
+}
+
+/// Whether the draw computes a product that ends in nothing but its activation.
+bool isPlain(const DrawStep& draw) {
+  return draw.inputs.size() == 1 && !define(draw.kernel, "ACT").empty() && define(draw.kernel, "EXPR").empty();
+}
+
+std::string programWith(const DrawStep& draw, const End& end) {
+  const std::size_t inputs = 1 + end.operandCount;
+  const std::size_t vectors = vectorsOf(draw) + 4 * end.operandCount + (end.clamps ? 1 : 0);
+  return programText(withEnd(draw.kernel, end), inputs, vectors, draw.weights >= 0);
+}
+
+class EndSharer {
+ public:
+  explicit EndSharer(Plan& plan) : plan_(plan) {}
+
+  DrawStep shared(DrawStep draw, const End& end) {
+    for (std::size_t i = 0; i < end.operandCount; ++i) draw.inputs.push_back(everywhere(draw, end.operands[i]));
+    draw.params.resize((draw.params.size() + 3) / 4 * 4);
+    if (end.clamps) draw.params.insert(draw.params.end(), {-kInfinity, kInfinity, 0, 0});
+    draw.kernel = withEnd(std::move(draw.kernel), end);
+    return draw;
+  }
+
+ private:
+  /// A constant tensor of one texel a layer, which stands for a tensor of any size.
+  int everywhere(const DrawStep& draw, float number) {
+    if (const auto found = made_.find(number); found != made_.end()) return found->second;
+    const int stripes = plan_.tensors[static_cast<std::size_t>(draw.output)].layout.stripes;
+    const Shape shape{1, stripes, 4};
+    PlannedConstant constant;
+    constant.key = "everywhere " + std::to_string(number);
+    constant.value = Tensor(DType::kFloat32, shape);
+    std::fill_n(constant.value.mutableData<float>(), constant.value.size(), number);
+    constant.layout = *layoutFor(shape, stripes, stripes, Striping::kPixels);
+    PlannedTensor tensor;
+    tensor.layout = constant.layout;
+    tensor.root = static_cast<int>(plan_.tensors.size());
+    tensor.constant = static_cast<int>(plan_.constants.size());
+    tensor.isEverywhere = true;
+    plan_.constants.push_back(std::move(constant));
+    plan_.tensors.push_back(tensor);
+    return made_[number] = tensor.root;
+  }
+
+  Plan& plan_;
+  std::map<float, int> made_;
+};
+
+}  // namespace
+
+void shareEnds(Plan& plan, const KnownPrograms* known) {
+  double all = 0;
+  std::map<std::string, double> extra;     // By plain kernel: work of one more operand in all its draws.
+  std::map<std::string, const End*> ends;  // By plain kernel: the least end that it has in this plan.
+  std::vector<DrawStep*> plain;
+  for (Step& step : plan.steps) {
+    auto* draw = std::get_if<DrawStep>(&step);
+    if (!draw) continue;
+    all += drawWork(plan, *draw);
+    if (isPlain(*draw)) {
+      plain.push_back(draw);
+      extra[draw->kernel.text()] +=
+          static_cast<double>(plan.tensors[static_cast<std::size_t>(draw->output)].layout.texels());
+    } else if (const End* end = endOf(draw->kernel)) {
+      Kernel kernel = draw->kernel;
+      std::erase_if(kernel.defines, [](const auto& entry) { return entry.first == "LETS" || entry.first == "EXPR"; });
+      const End*& least = ends[kernel.text()];
+      if (!least || end->operandCount < least->operandCount) least = end;
+    }
+  }
+  EndSharer sharer(plan);
+  for (DrawStep* draw : plain) {
+    const std::string kernel = draw->kernel.text();
+    const auto found = ends.find(kernel);
+    if (known ? known->count(programText(*draw)) > 0
+              : found == ends.end() || extra[kernel] * static_cast<double>(found->second->operandCount) > kMostExtra * all)
+      continue;
+    const auto end = std::find_if(std::begin(kEnds), std::end(kEnds), [&](const End& candidate) {
+      return known ? known->count(programWith(*draw, candidate)) > 0 : &candidate == found->second;
+    });
+    if (end != std::end(kEnds)) *draw = sharer.shared(std::move(*draw), *end);
+  }
+}
+
+}  // namespace texflow
