@@ -134,7 +134,7 @@ Status lowerMove(Lowering& lowering, int index, const Result<Move>& move, float 
   const bool copy = flat.start == 0 && elementCount(from) == elementCount(move->shape) &&
                     (flat.dims.empty() || (flat.dims.size() == 1 && plain(flat.dims[0]) && flat.dims[0].stride == 1));
   if (copy) {
-    TEXFLOW_ASSIGN(const TextureLayout layout, layoutFor(move->shape, lowering.stripes(), lowering.maxTextureSize()));
+    TEXFLOW_ASSIGN(const TextureLayout layout, layoutFor(move->shape, lowering.layoutRules()));
     if (sameTexels(input.layout, layout)) {
       lowering.alias(0, {input.id, layout});
       return {};

@@ -158,7 +158,7 @@ Status lowerDense(Lowering& lowering, int rows, const FilterView& filter, const 
   }
   const std::int64_t width = narrow ? 1 : shape[shape.size() - 2];
   Shape result = lowering.outputs[0].shape;
-  TEXFLOW_ASSIGN(const TextureLayout expected, layoutFor(result, lowering.stripes(), lowering.maxTextureSize()));
+  TEXFLOW_ASSIGN(const TextureLayout expected, layoutFor(result, lowering.layoutRules()));
   if (!narrow && (expected.stripesBlocks || expected.width != width || expected.rows != input.layout.rows ||
                   expected.textureWidth != input.layout.textureWidth)) {
     return Status::unsupported("input and output lines do not lie in the same columns.");

@@ -75,7 +75,7 @@ bool inOrder(const Move& move) {
 Result<GpuTensor> prepared(Lowering& lowering, int index, Move move, const Shape& shape) {
   move.shape = shape;
   TEXFLOW_ASSIGN(const GpuTensor operand, lowering.input(index));
-  TEXFLOW_ASSIGN(const TextureLayout wanted, layoutFor(shape, lowering.stripes(), lowering.maxTextureSize()));
+  TEXFLOW_ASSIGN(const TextureLayout wanted, layoutFor(shape, lowering.layoutRules()));
   if (inOrder(move) && operand.layout == wanted) return operand;
   TEXFLOW_ASSIGN(const GpuTensor moved, lowering.temporary(shape));
   TEXFLOW_TRY(drawMove(lowering, operand, lowering.inputs[static_cast<std::size_t>(index)].shape, moved, move));
@@ -87,7 +87,7 @@ Status lowerConstantProduct(Lowering& lowering, const EinsumPlan& plan, const Te
   const Shape &from = lowering.inputs[0].shape, &to = lowering.outputs[0].shape;
   const bool natural = !from.empty() && from.back() == plan.k && !to.empty() && to.back() == plan.n &&
                        std::equal(from.begin(), from.end() - 1, to.begin(), to.end() - 1);
-  TEXFLOW_ASSIGN(const TextureLayout target, layoutFor(output, lowering.stripes(), lowering.maxTextureSize()));
+  TEXFLOW_ASSIGN(const TextureLayout target, layoutFor(output, lowering.layoutRules()));
   if (!natural || !lowering.inputs[1].value || !inOrder(plan.gathers[0]) || !inOrder(plan.result) || left.stripesBlocks ||
       target.stripesBlocks)
     return Status::unsupported("The product is not a dense layer.");
@@ -116,9 +116,8 @@ Status einsumLower(Lowering& lowering) {
   TEXFLOW_ASSIGN(const GpuTensor right, prepared(lowering, 1, plan.gathers[1], {plan.batch, plan.k, plan.n}));
   if (!linesAreWhole(left.layout) || !linesAreWhole(right.layout))
     return Status::unsupported("An operand's lines are split between bands.");
-  TEXFLOW_ASSIGN(const TextureLayout natural, layoutFor(shape, lowering.stripes(), lowering.maxTextureSize()));
-  TEXFLOW_ASSIGN(const TextureLayout wanted,
-                 layoutFor(lowering.outputs[0].shape, lowering.stripes(), lowering.maxTextureSize()));
+  TEXFLOW_ASSIGN(const TextureLayout natural, layoutFor(shape, lowering.layoutRules()));
+  TEXFLOW_ASSIGN(const TextureLayout wanted, layoutFor(lowering.outputs[0].shape, lowering.layoutRules()));
   const float params[] = {static_cast<float>(plan.k), 1, shared ? 0.0F : 1.0F, 0};
   const bool direct = inOrder(plan.result) && wanted == natural && !natural.stripesBlocks;
   TEXFLOW_ASSIGN(const GpuTensor product,

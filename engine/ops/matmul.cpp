@@ -113,7 +113,7 @@ Status lowerDynamicProduct(Lowering& lowering, const Product& product) {
     return Status::unsupported("an operand's lines are split between bands.");
   }
   TEXFLOW_ASSIGN(const TextureLayout target,
-                 layoutFor(lowering.outputs[0].shape, lowering.stripes(), lowering.maxTextureSize(), Striping::kPixels));
+                 layoutFor(lowering.outputs[0].shape, lowering.layoutRules(), Striping::kPixels));
   if (target.stripesBlocks) return Status::unsupported("the output has too many channels for this kernel.");
   TEXFLOW_ASSIGN(const GpuTensor output, lowering.output(0, Striping::kPixels));
   const float params[] = {static_cast<float>(product.k), batchA == 1 ? 0.0F : 1.0F, batchB == 1 ? 0.0F : 1.0F, 0.0F};

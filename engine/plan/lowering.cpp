@@ -6,6 +6,7 @@ namespace texflow {
 
 int Lowering::stripes() const { return builder_.options().stripes; }
 int Lowering::maxTextureSize() const { return builder_.options().maxTextureSize; }
+LayoutRules Lowering::layoutRules() const { return texflow::layoutRules(builder_.options()); }
 
 Result<GpuTensor> Lowering::input(int index) { return builder_.gpuValue(node.inputs[static_cast<std::size_t>(index)]); }
 

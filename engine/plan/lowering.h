@@ -59,6 +59,7 @@ class Lowering {
   /// P, the stripes of every tensor in this plan.
   int stripes() const;
   int maxTextureSize() const;
+  LayoutRules layoutRules() const;
 
   /// Operand `index` in a texture (a constant or host value is uploaded once).
   Result<GpuTensor> input(int index);

@@ -12,6 +12,10 @@ namespace {
 // cheaper.
 constexpr double kMostHostWork = 1 << 22;
 constexpr int kMostPlans = 8;
+// Where textures take this many times what lives at once, tensors whose lines are folded elsewhere may fit together better.
+constexpr double kMostOverBound = 1.5;
+constexpr int kNarrowerLine = 152;
+constexpr std::int64_t kSmallPlan = 1 << 20;  // Bytes; not worth a second plan.
 
 /// Programs of the plan, without those that are known.
 std::set<std::string> programsOf(const Plan& plan, const KnownPrograms* known) {
@@ -70,6 +74,25 @@ std::set<int> strangers(const Plan& plan, const KnownPrograms& known) {
   return nodes;
 }
 
+/// The plan of a graph whose nodes have been fused.
+Result<Plan> planFused(const Graph& fused, const std::map<Port, TensorInfo>& feeds, const std::vector<Port>& outputs,
+                       const PlanOptions& options) {
+  std::set<int> hostNodes;
+  TEXFLOW_ASSIGN(Plan plan, planOnce(fused, feeds, outputs, options, hostNodes));
+  for (int round = 0; options.known && round < kMostPlans; ++round) {
+    const std::size_t before = hostNodes.size();
+    hostNodes.merge(strangers(plan, *options.known));
+    if (hostNodes.size() == before) break;
+    auto without = planOnce(fused, feeds, outputs, options, hostNodes);
+    if (!without.ok()) break;  // Some node has no host kernel for these inputs.
+    plan = std::move(*without);
+  }
+  readLast(plan);
+  setLifetimes(plan);
+  assignTextures(plan, options);
+  return plan;
+}
+
 }  // namespace
 
 std::size_t vectorsOf(const DrawStep& draw) {
@@ -89,20 +112,14 @@ Result<Plan> makePlan(const Graph& graph, const std::map<Port, TensorInfo>& feed
   std::vector<Port> kept = outputs;
   for (const auto& [port, info] : feeds) kept.push_back(port);
   const Graph fused = fuse(graph, kept);
-  std::set<int> hostNodes;
-  TEXFLOW_ASSIGN(Plan plan, planOnce(fused, feeds, outputs, options, hostNodes));
-  for (int round = 0; options.known && round < kMostPlans; ++round) {
-    const std::size_t before = hostNodes.size();
-    hostNodes.merge(strangers(plan, *options.known));
-    if (hostNodes.size() == before) break;
-    auto without = planOnce(fused, feeds, outputs, options, hostNodes);
-    if (!without.ok()) break;  // Some node has no host kernel for these inputs.
-    plan = std::move(*without);
-  }
-  readLast(plan);
-  setLifetimes(plan);
-  assignTextures(plan, options);
-  return plan;
+  TEXFLOW_ASSIGN(Plan plan, planFused(fused, feeds, outputs, options));
+  if (plan.bytesPlanned <= kSmallPlan ||
+      static_cast<double>(plan.bytesPlanned) <= kMostOverBound * static_cast<double>(plan.bytesLowerBound))
+    return plan;
+  PlanOptions narrower = options;
+  narrower.lineTexels = kNarrowerLine;
+  TEXFLOW_ASSIGN(Plan other, planFused(fused, feeds, outputs, narrower));
+  return other.bytesPlanned < plan.bytesPlanned ? std::move(other) : std::move(plan);
 }
 
 }  // namespace texflow

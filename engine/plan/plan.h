@@ -93,7 +93,12 @@ struct PlanOptions {
   /// A plan for other shapes than those prepared: other programs are avoided, small nodes that need one are left to the
   /// host.
   const std::set<std::string>* known = nullptr;
+  int lineTexels = LayoutRules().lineTexels;  ///< LayoutRules::lineTexels
 };
+
+inline LayoutRules layoutRules(const PlanOptions& options) {
+  return {options.stripes, options.maxTextureSize, options.lineTexels};
+}
 
 /// What tells the programs of draws apart, as far as a plan decides it: "conv ACT=0 I1 N12 W".
 std::string programText(const Kernel& kernel, std::size_t inputs, std::size_t vectors, bool weights);

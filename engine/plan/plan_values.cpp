@@ -33,8 +33,8 @@ Result<GpuTensor> PlanBuilder::gpuValue(Port port) {
     if (value.info.value && !plan_.feeds.count(port)) {
       planned.constant = static_cast<int>(plan_.constants.size());
       PlannedConstant constant;
-      constant.key =
-          "tensor/" + node(port.node).name + ":" + std::to_string(port.slot) + shapeText(value.info.shape) + variantOf(port);
+      constant.key = "tensor/" + node(port.node).name + ":" + std::to_string(port.slot) + shapeText(value.info.shape) + "/" +
+                     std::to_string(tensor.layout.textureWidth) + variantOf(port);
       constant.layout = tensor.layout;
       constant.value = *value.info.value;
       plan_.constants.push_back(std::move(constant));
@@ -56,7 +56,7 @@ std::string PlanBuilder::variantOf(Port port) const {
 }
 
 Result<GpuTensor> PlanBuilder::newTensor(const Shape& shape, Striping striping) {
-  TEXFLOW_ASSIGN(const TextureLayout layout, layoutFor(shape, options_.stripes, options_.maxTextureSize, striping));
+  TEXFLOW_ASSIGN(const TextureLayout layout, layoutFor(shape, layoutRules(options_), striping));
   const int id = static_cast<int>(plan_.tensors.size());
   PlannedTensor tensor;
   tensor.layout = layout;
@@ -79,8 +79,7 @@ void PlanBuilder::aliasOutput(int slot, const GpuTensor& source) {
   alias.layout = source.layout;
   alias.root = plan_.tensors[static_cast<std::size_t>(source.id)].root;
   const Value& value = values_.at({node_, slot});
-  if (auto layout = layoutFor(value.info.shape, options_.stripes, options_.maxTextureSize); layout.ok())
-    alias.layout = *layout;
+  if (auto layout = layoutFor(value.info.shape, layoutRules(options_)); layout.ok()) alias.layout = *layout;
   if (alias.layout.textureWidth != source.layout.textureWidth || alias.layout.textureHeight != source.layout.textureHeight ||
       alias.layout.groups != source.layout.groups || alias.layout.stripesBlocks != source.layout.stripesBlocks)
     alias.layout = source.layout;

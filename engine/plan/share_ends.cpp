@@ -87,7 +87,7 @@ class EndSharer {
     constant.key = "everywhere " + std::to_string(number);
     constant.value = Tensor(DType::kFloat32, shape);
     std::fill_n(constant.value.mutableData<float>(), constant.value.size(), number);
-    constant.layout = *layoutFor(shape, stripes, stripes, Striping::kPixels);
+    constant.layout = *layoutFor(shape, {stripes, stripes}, Striping::kPixels);
     PlannedTensor tensor;
     tensor.layout = constant.layout;
     tensor.root = static_cast<int>(plan_.tensors.size());

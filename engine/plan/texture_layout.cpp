@@ -5,9 +5,6 @@
 namespace texflow {
 namespace {
 
-// Texels of a line in most textures: wide enough for any rasterizer, narrow enough that tensors of all sizes share textures.
-constexpr std::int64_t kPreferredWidth = 160;
-
 std::int64_t divideUp(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 // Calls visit(element index, float index in the texel array) for every element.
@@ -59,7 +56,9 @@ TextureLayout::Params TextureLayout::params(int physicalWidth, int physicalHeigh
           f(channels)};
 }
 
-Result<TextureLayout> layoutFor(const Shape& shape, int stripes, int maxTextureSize, Striping striping) {
+Result<TextureLayout> layoutFor(const Shape& shape, const LayoutRules& rules, Striping striping) {
+  const int stripes = rules.stripes, maxTextureSize = rules.maxTextureSize;
+  const std::int64_t lineTexels = rules.lineTexels;
   TextureLayout layout;
   const std::size_t rank = shape.size();
   if (rank >= 1) layout.channels = shape[rank - 1];
@@ -74,8 +73,8 @@ Result<TextureLayout> layoutFor(const Shape& shape, int stripes, int maxTextureS
   const std::int64_t positions = lines * layout.groups;
   // Whole lines per band wherever a line fits: kernels then step along a line without asking where it continues.
   const auto wholeLines = [&](std::int64_t width) { return width / layout.groups * layout.groups; };
-  const std::int64_t folded = layout.stripesBlocks ? kPreferredWidth : layout.groups;
-  std::int64_t width = std::min(positions, std::max(wholeLines(kPreferredWidth), folded));
+  const std::int64_t folded = layout.stripesBlocks ? lineTexels : layout.groups;
+  std::int64_t width = std::min(positions, std::max(wholeLines(lineTexels), folded));
   while (width < maxTextureSize && divideUp(positions, width) * bandHeight > maxTextureSize) width *= 2;
   if (width > maxTextureSize) width = wholeLines(maxTextureSize);
   if (width == 0) width = maxTextureSize;

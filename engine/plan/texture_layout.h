@@ -44,8 +44,16 @@ constexpr int textureExtent(int size) {
 
 enum class Striping { kAuto, kPixels };  ///< kPixels: stripe pixels even when W is 1 (convolutions that write narrow lines).
 
-/// Layout of `shape` on a device with `stripes` layers per tensor; kUnsupported when it exceeds `maxTextureSize`.
-Result<TextureLayout> layoutFor(const Shape& shape, int stripes, int maxTextureSize, Striping striping = Striping::kAuto);
+/// What layouts are made by, besides shapes.
+struct LayoutRules {
+  int stripes = 8;
+  int maxTextureSize = 4096;
+  /// Texels of a line in most textures: wide enough for any rasterizer, narrow enough that tensors of all sizes share them.
+  int lineTexels = 160;
+};
+
+/// Layout of `shape`; kUnsupported when it exceeds the largest texture.
+Result<TextureLayout> layoutFor(const Shape& shape, const LayoutRules& rules, Striping striping = Striping::kAuto);
 
 /// Packs row-major host values (any numeric dtype, as float) into RGBA texels and back. `texels` has 4 * layout.texels()
 /// floats.

@@ -18,7 +18,7 @@ Plan randomPlan(unsigned seed) {
   for (int i = 0; i < 60; ++i) {
     const std::int64_t side = std::int64_t{4} << pick(0, 4), channels = 4 * pick(1, 32);
     PlannedTensor tensor;
-    tensor.layout = *layoutFor({1, side, side, channels}, 8, 4096);
+    tensor.layout = *layoutFor({1, side, side, channels}, {8, 4096});
     tensor.root = i;
     tensor.firstStep = i;
     tensor.lastStep = std::min(60, i + (i % 3 == 0 ? pick(1, 12) : 1));
@@ -68,7 +68,7 @@ TEST(AssignTextures, TensorsAreStackedWhereWholeTexturesWouldWaste) {
   Plan plan;
   for (int i = 0; i < 10; ++i) {
     PlannedTensor tensor;
-    tensor.layout = *layoutFor({1, 32, 32, i == 0 ? 256 : 32}, 8, 4096);
+    tensor.layout = *layoutFor({1, 32, 32, i == 0 ? 256 : 32}, {8, 4096});
     tensor.root = i;
     tensor.firstStep = i;
     tensor.lastStep = i == 0 ? 1 : 10;

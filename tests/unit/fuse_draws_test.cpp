@@ -14,7 +14,7 @@ struct PlanUnderTest {
   int tensor(const Shape& shape = {1, kSide, kSide, kChannels}) {
     PlannedTensor fresh;
     fresh.root = static_cast<int>(plan.tensors.size());
-    fresh.layout = *layoutFor(shape, 8, 4096);
+    fresh.layout = *layoutFor(shape, {8, 4096});
     plan.tensors.push_back(fresh);
     return fresh.root;
   }

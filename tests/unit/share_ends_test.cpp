@@ -14,7 +14,7 @@ struct Draws {
   int tensor(std::int64_t side, std::int64_t channels) {
     PlannedTensor tensor;
     tensor.root = static_cast<int>(plan.tensors.size());
-    tensor.layout = *layoutFor({1, side, side, channels}, 8, 4096);
+    tensor.layout = *layoutFor({1, side, side, channels}, {8, 4096});
     plan.tensors.push_back(tensor);
     return tensor.root;
   }

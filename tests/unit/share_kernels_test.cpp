@@ -8,7 +8,7 @@ namespace {
 int addTensor(Plan& plan, std::int64_t side) {
   PlannedTensor tensor;
   tensor.root = static_cast<int>(plan.tensors.size());
-  tensor.layout = *layoutFor({1, side, side, 16}, 8, 4096);
+  tensor.layout = *layoutFor({1, side, side, 16}, {8, 4096});
   plan.tensors.push_back(tensor);
   return tensor.root;
 }

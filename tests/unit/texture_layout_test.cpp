@@ -11,7 +11,7 @@ TEST(TextureLayout, RoundTripsEveryShapeAndStripeCount) {
   for (const Shape& shape : shapes)
     for (int stripes : {1, 2, 4, 8})
       for (int limit : {512, 4096}) {
-        auto layout = layoutFor(shape, stripes, limit);
+        auto layout = layoutFor(shape, {stripes, limit});
         ASSERT_TRUE(layout.ok()) << shapeText(shape) << layout.status().message();
         Tensor tensor(DType::kFloat32, shape);
         for (std::int64_t i = 0; i < tensor.size(); ++i) tensor.mutableData<float>()[i] = static_cast<float>(i + 1);
@@ -23,14 +23,14 @@ TEST(TextureLayout, RoundTripsEveryShapeAndStripeCount) {
 }
 
 TEST(TextureLayout, VectorsStripeChannelBlocks) {
-  auto layout = layoutFor({1, 1280}, 8, 4096);
+  auto layout = layoutFor({1, 1280}, {8, 4096});
   ASSERT_TRUE(layout.ok());
   EXPECT_TRUE(layout->stripesBlocks);
   EXPECT_EQ(layout->texels(), 320);
 }
 
 TEST(TextureLayout, RefusesWhatNoTextureOfTheDeviceHolds) {
-  auto layout = layoutFor({1, 4096, 4096, 4}, 1, 1024);
+  auto layout = layoutFor({1, 4096, 4096, 4}, {1, 1024});
   EXPECT_FALSE(layout.ok());
   EXPECT_NE(layout.status().message().find("limit is 1024"), std::string::npos);
 }
