@@ -54,7 +54,7 @@ std::int64_t shareOfProducts(const Graph& graph, const std::vector<int>& order, 
 }  // namespace
 
 std::set<int> hostTail(const Graph& graph, const std::vector<int>& order, const std::vector<Port>& outputs,
-                       std::int64_t nodeWork, bool withLayers, const InfoOf& infoOf) {
+                       std::int64_t nodeWork, bool withLayers, const InfoOf& infoOf, const MayRun& mayRun) {
   std::set<int> tail, onDevice;
   for (const Port& port : outputs)
     if (const TensorInfo* info = infoOf(port); info && info->shape.size() == 4 && elementCount(info->shape) > kLargePicture)
@@ -69,7 +69,7 @@ std::set<int> hostTail(const Graph& graph, const std::vector<int>& order, const 
       if (!onDevice.count(*next)) products -= work;
       work /= kTailProducts;
     }
-    if (!onDevice.count(*next) && work <= std::min(nodeWork, left)) {
+    if (!onDevice.count(*next) && work <= std::min(nodeWork, left) && mayRun(node)) {
       tail.insert(*next);
       left -= work;
     } else {
@@ -80,7 +80,7 @@ std::set<int> hostTail(const Graph& graph, const std::vector<int>& order, const 
 }
 
 std::set<int> hostHead(const Graph& graph, const std::vector<int>& order, const std::map<Port, int>& feeds,
-                       std::int64_t nodeWork, bool withLayer, const InfoOf& infoOf) {
+                       std::int64_t nodeWork, bool withLayer, const InfoOf& infoOf, const MayRun& mayRun) {
   std::set<int> head, layers;  // `layers`: what comes from a layer of products, itself included.
   std::int64_t products = withLayer ? shareOfProducts(graph, order, infoOf) : 0;
   for (int index : order) {
@@ -88,7 +88,7 @@ std::set<int> hostHead(const Graph& graph, const std::vector<int>& order, const 
     const Sizes sizes = sizesOf(graph, index, infoOf);
     if (!sizes.known || !sizes.computed || sizes.out == 0) continue;
     const auto isReady = [&](const Port& port) { return infoOf(port)->value || feeds.count(port) || head.count(port.node); };
-    if (!std::all_of(node.inputs.begin(), node.inputs.end(), isReady)) continue;
+    if (!mayRun(node) || !std::all_of(node.inputs.begin(), node.inputs.end(), isReady)) continue;
     const bool isAfter = std::any_of(node.inputs.begin(), node.inputs.end(),
                                      [&](const Port& port) { return !feeds.count(port) && layers.count(port.node); });
     const std::int64_t work = sizes.work(node.op);

@@ -69,7 +69,8 @@ std::set<int> strangers(const Plan& plan, const KnownPrograms& known) {
   for (const Step& step : plan.steps) {
     const auto* draw = std::get_if<DrawStep>(&step);
     if (!draw || draw->node < 0 || known.count(programText(*draw)) || drawWork(plan, *draw) > kMostHostWork) continue;
-    if (findOp(plan.graph.nodes[static_cast<std::size_t>(draw->node)].op)->host) nodes.insert(draw->node);
+    const Node& node = plan.graph.nodes[static_cast<std::size_t>(draw->node)];
+    if (findOp(node.op)->host && hasConstants(plan.graph, node)) nodes.insert(draw->node);
   }
   return nodes;
 }
@@ -94,6 +95,13 @@ Result<Plan> planFused(const Graph& fused, const std::map<Port, TensorInfo>& fee
 }
 
 }  // namespace
+
+bool hasConstants(const Graph& graph, const Node& node) {
+  return std::all_of(node.inputs.begin(), node.inputs.end(), [&](const Port& port) {
+    const Node& source = graph.nodes[static_cast<std::size_t>(port.node)];
+    return source.op != "Const" || source.value.hasValues();
+  });
+}
 
 std::size_t vectorsOf(const DrawStep& draw) {
   return 4 * (1 + draw.inputs.size()) + std::max<std::size_t>(1, (draw.params.size() + 3) / 4);

@@ -117,6 +117,9 @@ Result<Plan> makePlan(const Graph& graph, const std::map<Port, TensorInfo>& feed
 /// What to say when a constant's values are needed and not there.
 Status missingValues(const Node& node);
 
+/// Whether the values of all constants among the node's operands are in memory.
+bool hasConstants(const Graph& graph, const Node& node);
+
 /// Constants of which a plan needs dtype and shape only: filters of convolutions and matrix products, large enough to
 /// matter, that nothing else reads. On the GPU their values are needed once, when they are uploaded.
 std::vector<int> filterConstants(const Graph& graph);

@@ -71,13 +71,19 @@ std::int64_t PlanBuilder::hostWork() const {
 
 std::set<int> PlanBuilder::smallTail(const std::vector<Port>& outputs, bool withLayers) const {
   if (!options_.useGl) return {};
-  return hostTail(plan_.graph, order_, outputs, hostWork(), withLayers, [this](Port port) { return infoOf(port); });
+  return hostTail(
+      plan_.graph, order_, outputs, hostWork(), withLayers, [this](Port port) { return infoOf(port); },
+      [this](const Node& node) { return mayRunOnHost(node); });
 }
 
 std::set<int> PlanBuilder::smallHead(bool withLayer) const {
   if (!options_.useGl) return {};
-  return hostHead(plan_.graph, order_, plan_.feeds, hostWork(), withLayer, [this](Port port) { return infoOf(port); });
+  return hostHead(
+      plan_.graph, order_, plan_.feeds, hostWork(), withLayer, [this](Port port) { return infoOf(port); },
+      [this](const Node& node) { return mayRunOnHost(node); });
 }
+
+bool PlanBuilder::mayRunOnHost(const Node& node) const { return !options_.known || hasConstants(plan_.graph, node); }
 
 const TensorInfo* PlanBuilder::infoOf(Port port) const {
   const auto found = values_.find(port);

@@ -32,6 +32,8 @@ class PlanBuilder {
  private:
   /// Limit for the nodes of smallTail() and smallHead().
   std::int64_t hostWork() const;
+  /// A plan for a run needs the values of constants at once; before it they may still arrive.
+  bool mayRunOnHost(const Node& node) const;
   /// What is known of one output of one node.
   struct Value {
     TensorInfo info;

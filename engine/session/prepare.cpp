@@ -40,23 +40,35 @@ bool Session::Impl::waitsForSmallConstants() const {
 
 void Session::Impl::releaseWeights() {
   if (backend != Backend::kGl) return;
-  // A filter that some plan reads on the host may be needed in every run.
-  for (const auto& [text, stage] : stages) {
-    const Plan& plan = stage->plan();
-    const std::vector<int> filters = filterConstants(plan.graph);
-    for (const Step& step : plan.steps)
-      if (const auto* host = std::get_if<HostStep>(&step))
-        for (const Port& port : plan.graph.nodes[static_cast<std::size_t>(host->node)].inputs)
-          if (std::binary_search(filters.begin(), filters.end(), port.node)) return;
-  }
+  std::vector<Tensor> kept;  // What some plan reads on the host may be needed in every run, and by plans of other shapes.
+  const std::vector<int> filters = filterConstants(graph);
+  const auto isFilter = [&](const Port& port) { return std::binary_search(filters.begin(), filters.end(), port.node); };
   for (const auto& [text, stage] : stages) {
     if (stage->phase() != PreparePhase::kReady) return;  // A run left it half done.
-    for (int index : filterConstants(stage->plan().graph)) {
-      Tensor shared = stage->plan().graph.nodes[static_cast<std::size_t>(index)].value;
-      shared.release();
+    const Plan& plan = stage->plan();
+    for (const Step& step : plan.steps) {
+      const auto* host = std::get_if<HostStep>(&step);
+      if (!host) continue;
+      for (const Port& port : plan.graph.nodes[static_cast<std::size_t>(host->node)].inputs)
+        kept.push_back(plan.graph.nodes[static_cast<std::size_t>(port.node)].value);
+      // Fusion may have made another filter of the model's: its node is this one, or before it in a chain.
+      for (int index = host->node; index >= 0;) {
+        const std::vector<Port>& inputs = graph.nodes[static_cast<std::size_t>(index)].inputs;
+        const auto filter = std::find_if(inputs.begin(), inputs.end(), isFilter);
+        if (filter != inputs.end()) kept.push_back(graph.nodes[static_cast<std::size_t>(filter->node)].value);
+        index = filter != inputs.end() || inputs.empty() ? -1 : inputs[0].node;
+      }
     }
   }
-  for (int index : filterConstants(graph)) graph.nodes[static_cast<std::size_t>(index)].value.release();
+  const auto releaseFilters = [&](const Graph& of) {
+    for (int index : filterConstants(of)) {
+      Tensor shared = of.nodes[static_cast<std::size_t>(index)].value;
+      if (std::none_of(kept.begin(), kept.end(), [&](const Tensor& value) { return value.sharesValuesWith(shared); }))
+        shared.release();
+    }
+  };
+  for (const auto& [text, stage] : stages) releaseFilters(stage->plan().graph);
+  releaseFilters(graph);
 }
 
 Status Session::provide(const std::string& node, Tensor values) {

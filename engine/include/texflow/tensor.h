@@ -67,6 +67,8 @@ class Tensor {
   DType dtype() const { return dtype_; }
   const Shape& shape() const { return shape_; }
   std::int64_t size() const { return size_; }
+  /// Whether both have the same values in the same memory.
+  bool sharesValuesWith(const Tensor& other) const { return values_ == other.values_ && strings_ == other.strings_; }
   /// Whether another tensor has the same values, so that writing to them is not allowed.
   bool isShared() const { return strings_ ? strings_.use_count() > 1 : values_.use_count() > 1; }
   /// Bytes of the values (0 for strings).
