@@ -59,6 +59,19 @@ TEST(KnownPrograms, ConvolutionsTakeTheGeneralKernelWhereTheSpecialOneIsNotThere
   EXPECT_EQ(programsOf(planned(graph, {2, 64, 64, 4}, y, &general)), general);
 }
 
+TEST(KnownPrograms, NodesWhoseFilterHasLeftMemoryStayOnTheDevice) {
+  const KnownPrograms none = {"no such program"};
+  for (const bool isThere : {true, false}) {
+    Graph graph;
+    const Port x = add(graph, "x", "Placeholder", {});
+    const Shape shape{3, 3, 4, 4};
+    const Port filter = add(graph, "filter", "Const", {},
+                            isThere ? Tensor(DType::kFloat32, shape) : Tensor::deferred(DType::kFloat32, shape));
+    const Plan plan = planned(graph, {1, 8, 8, 4}, add(graph, "y", "Conv2D", {x, filter}), &none);
+    EXPECT_EQ(programsOf(plan).empty(), isThere);
+  }
+}
+
 TEST(Fuse, MinimumAndMaximumBecomeTheActivationRelu6) {
   for (const bool relu : {false, true}) {
     Graph graph;
