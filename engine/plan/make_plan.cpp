@@ -1,6 +1,7 @@
 // A graph to a plan: fusion, what belongs on the host, draws, programs, textures.
 #include <algorithm>
 #include <set>
+#include <vector>
 
 #include "plan/draw_work.h"
 #include "plan/plan_builder.h"
@@ -44,8 +45,11 @@ Result<Plan> planOnce(const Graph& fused, const std::map<Port, TensorInfo>& feed
   plan.graph = fused;
   PlanBuilder builder(plan, options, hostNodes);
   TEXFLOW_TRY(builder.build(feeds, outputs));
-  const std::set<int> ends[] = {builder.smallTail(outputs, false), builder.smallTail(outputs, true),
-                                builder.smallHead(false), builder.smallHead(true)};
+  std::vector<std::set<int>> ends{builder.smallTail(outputs, false), builder.smallHead(false)};
+  if (options.hostLayers) {
+    ends.push_back(builder.smallTail(outputs, true));
+    ends.push_back(builder.smallHead(true));
+  }
   shareDraws(plan);
   std::set<int> onHost = hostNodes;
   for (const std::set<int>& end : ends) {
