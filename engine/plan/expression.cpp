@@ -44,4 +44,10 @@ std::string withScalarsShifted(const std::string& expression) {
   });
 }
 
+std::string_view defineOf(const Kernel& kernel, std::string_view name) {
+  for (const auto& [key, value] : kernel.defines)
+    if (key == name) return value;
+  return {};
+}
+
 }  // namespace texflow

@@ -2,11 +2,17 @@
 #pragma once
 #include <functional>
 #include <string>
+#include <string_view>
+
+#include "plan/lowering.h"
 
 namespace texflow {
 
 /// `expression` with every identifier (no swizzle or member) replaced by what `renamed` says.
 std::string renameIdentifiers(const std::string& expression, const std::function<std::string(const std::string&)>& renamed);
+
+/// What the kernel defines under that name, as EXPR; empty where it does not.
+std::string_view defineOf(const Kernel& kernel, std::string_view name);
 
 /// Operand 0 is called a, 1 is b, ..
 std::string operandName(std::size_t operand);

@@ -51,6 +51,7 @@ Result<Plan> planOnce(const Graph& fused, const std::map<Port, TensorInfo>& feed
     ends.push_back(builder.smallHead(true));
   }
   shareDraws(plan);
+  std::size_t least = programsOf(plan, options.known).size();
   std::set<int> onHost = hostNodes;
   for (const std::set<int>& end : ends) {
     std::set<int> more = onHost;
@@ -60,7 +61,9 @@ Result<Plan> planOnce(const Graph& fused, const std::map<Port, TensorInfo>& feed
     split.graph = fused;
     TEXFLOW_TRY(PlanBuilder(split, options, more).build(feeds, outputs));
     shareDraws(split);
-    if (!draws(split) || programsOf(split, options.known).size() >= programsOf(plan, options.known).size()) continue;
+    const std::size_t programs = programsOf(split, options.known).size();
+    if (!draws(split) || programs >= least) continue;
+    least = programs;
     plan = std::move(split);
     onHost = std::move(more);
   }

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "plan/draw_work.h"
+#include "plan/expression.h"
 
 namespace texflow {
 namespace {
@@ -34,14 +35,8 @@ constexpr Form kForms[] = {
     {"vec4 t0 = a + b; vec4 t1 = clampTo(t0, K.x, K.y);", "t1 * c", 3},
 };
 
-std::string_view define(const Kernel& kernel, std::string_view name) {
-  for (const auto& [key, value] : kernel.defines)
-    if (key == name) return value;
-  return {};
-}
-
 int sameMask(const DrawStep& draw) {
-  const std::string_view mask = define(draw.kernel, "SAME");
+  const std::string_view mask = defineOf(draw.kernel, "SAME");
   return mask.empty() ? 0 : std::stoi(std::string(mask));
 }
 
@@ -49,7 +44,7 @@ int sameMask(const DrawStep& draw) {
 int formOf(const DrawStep& draw, Forms forms) {
   if (draw.kernel.name != "elementwise" || (sameMask(draw) & 1) == 0) return -1;
   for (std::size_t i = 0; i < forms.size(); ++i)
-    if (define(draw.kernel, "LETS") == forms[i].lets && define(draw.kernel, "EXPR") == forms[i].expression &&
+    if (defineOf(draw.kernel, "LETS") == forms[i].lets && defineOf(draw.kernel, "EXPR") == forms[i].expression &&
         draw.inputs.size() == forms[i].operands)
       return static_cast<int>(i);
   return -1;

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "plan/draw_work.h"
+#include "plan/expression.h"
 
 namespace texflow {
 namespace {
@@ -39,15 +40,9 @@ constexpr End kEnds[] = {
      2},
 };
 
-std::string_view define(const Kernel& kernel, std::string_view name) {
-  for (const auto& [key, value] : kernel.defines)
-    if (key == name) return value;
-  return {};
-}
-
 const End* endOf(const Kernel& kernel) {
   for (const End& end : kEnds)
-    if (define(kernel, "LETS") == end.lets && define(kernel, "EXPR") == end.expression) return &end;
+    if (defineOf(kernel, "LETS") == end.lets && defineOf(kernel, "EXPR") == end.expression) return &end;
   return nullptr;
 }
 
@@ -59,7 +54,7 @@ Kernel withEnd(Kernel kernel, const End& end) {
 
 /// Whether the draw computes a product that ends in nothing but its activation.
 bool isPlain(const DrawStep& draw) {
-  return draw.inputs.size() == 1 && !define(draw.kernel, "ACT").empty() && define(draw.kernel, "EXPR").empty();
+  return draw.inputs.size() == 1 && !defineOf(draw.kernel, "ACT").empty() && defineOf(draw.kernel, "EXPR").empty();
 }
 
 std::string programWith(const DrawStep& draw, const End& end) {
