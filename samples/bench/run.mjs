@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // The whole first-versus-steady comparison: TexFlow beside TensorFlow.js 4.22.0 (webgl and wasm backends, default flags) in the
 // same page of fresh browsers, and TexFlow natively. docs/benchmarks/README.md defines every figure.
-//   run.mjs [--browser NAME ...] [--caches cold,warm] [--rounds N] [--runs N] [--steady MS] [--timeout S] [--models DIR]
+//   run.mjs [--browser NAME ...] [--engines texflow,tfjs-webgl,tfjs-wasm] [--caches cold,warm] [--rounds N] [--runs N]
+//           [--steady MS] [--timeout S] [--models DIR]
 //           [--native PROGRAM] [--no-native] [--no-browser] [--browser-flags "FLAG ..."] [--json FILE] [--html FILE] [--again]
 //           [MODEL ...]
 // A round of a cold browser is one visit for every engine that goes first, and one of TexFlow's load and prepare in one call; a round of a warm one visits twice with one profile
@@ -27,6 +28,7 @@ const {values: options, positionals: wanted} = parseArgs({
   allowPositionals: true,
   options: {
     browser: {type: 'string', multiple: true, default: ['chromium-llvmpipe', 'chromium-swiftshader']},
+    engines: {type: 'string', default: kEngines.join(',')},
     'browser-flags': {type: 'string', default: ''},
     caches: {type: 'string', default: 'cold,warm'},
     rounds: {type: 'string', default: '1'},
@@ -43,9 +45,10 @@ const {values: options, positionals: wanted} = parseArgs({
   },
 });
 const caches = options.caches.split(',');
+const engines = options.engines.split(',');
 const places = options['no-browser'] ? [] : options.browser;
 for (const [what, given, known] of [['model', wanted, models.map(({id}) => id)], ['browser', options.browser, Object.keys(browsers)],
-                                    ['state of the caches', caches, ['cold', 'warm']]]) {
+                                    ['engine', engines, kEngines], ['state of the caches', caches, ['cold', 'warm']]]) {
   const unknown = given.find((name) => !known.includes(name));
   if (unknown === undefined) continue;
   console.error(`Unknown ${what} '${unknown}'; known are ${known.join(', ')}.`);
@@ -131,9 +134,9 @@ async function measureBrowser(model, browser, cache) {
   const visits = visitsOf(results, model.id, browser, cache);
   dropProblems(visits);
   for (let round = 0; round < rounds; ++round) {
-    for (const [turn, lead] of [...kEngines, 'texflow-together'].entries()) {
+    for (const [turn, lead] of [...engines, ...(engines.includes('texflow') ? ['texflow-together'] : [])].entries()) {
       if (visits.filter((one) => one.lead === lead).length > round) continue;
-      const others = kEngines.filter((name) => name !== lead);
+      const others = engines.filter((name) => name !== lead);
       const order = [lead, ...((round + turn) % 2 === 0 ? others : others.reverse())];
       const measured = cache === 'cold' ? coldVisit : warmVisit;
       keep(model, browser, cache, await measured(browser, model, lead === 'texflow-together' ? [lead] : order));
