@@ -66,7 +66,8 @@ struct Input {
         texels(randomValues(image.layerFloats() * static_cast<std::size_t>(image.stripes))),
         texture(GL_RGBA32F, image.columns(), image.lines(), image.stripes) {
     for (int j = 0; j < image.stripes; ++j)
-      texture.upload(j, 1, image.columns(), image.lines(), texels.data() + image.layerFloats() * static_cast<std::size_t>(j));
+      texture.upload(j, 1, image.columns(), image.lines(),
+                     texels.data() + image.layerFloats() * static_cast<std::size_t>(j));
   }
   float value(int y, int x, int c) const {
     if (y < 0 || y >= image.height || x < 0 || x >= image.width) return 0;
@@ -132,7 +133,8 @@ void run(benchmark::State& state, const char* body, const Image& out, const Inpu
   b.texture.bind(1);
   weights.texture.bind(2);
   params.bindRange(0, sizeof block);
-  framebuffer.bind(out.columns(), out.lines());
+  framebuffer.bind();
+  Framebuffer::setArea(out.columns(), out.lines());
   const auto draw = [] {
     VertexArray::draw();
     glFinish();
@@ -228,7 +230,8 @@ void ceiling(benchmark::State& state, const char* body, int rounds, double items
   program.use();
   in.texture.bind(0);
   params.bindRange(0, sizeof block);
-  framebuffer.bind(256, 256);
+  framebuffer.bind();
+  Framebuffer::setArea(256, 256);
   measure(state, 256.0 * 256 * rounds * itemsPerRound, [] {
     VertexArray::draw();
     glFinish();

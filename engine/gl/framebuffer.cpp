@@ -35,10 +35,9 @@ bool Framebuffer::complete() const {
   return glCheckFramebufferStatus(GL_FRAMEBUFFER) == GL_FRAMEBUFFER_COMPLETE;
 }
 
-void Framebuffer::bind(int width, int height, int firstLine) const {
-  glBindFramebuffer(GL_FRAMEBUFFER, id_);
-  glViewport(0, firstLine, width, height);
-}
+void Framebuffer::bind() const { glBindFramebuffer(GL_FRAMEBUFFER, id_); }
+
+void Framebuffer::setArea(int width, int height, int firstLine) { glViewport(0, firstLine, width, height); }
 
 void Framebuffer::read(int layer, int width, int height, float* rgba, int firstLine) const {
   glBindFramebuffer(GL_FRAMEBUFFER, id_);

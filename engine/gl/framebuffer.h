@@ -19,8 +19,10 @@ class Framebuffer {
   unsigned id() const { return id_; }
   /// Whether the driver renders to these attachments. Costs a driver query: not for steady state.
   bool complete() const;
-  /// Binds for drawing and reading and sets the viewport to the `width` x `height` texels from the left of line `firstLine`.
-  void bind(int width, int height, int firstLine = 0) const;
+  /// Binds for drawing and reading.
+  void bind() const;
+  /// Lets draws cover the `width` x `height` texels from the left of line `firstLine`, in whatever is bound.
+  static void setArea(int width, int height, int firstLine = 0);
   /// Waits for the GPU and copies those texels of `layer`, 4 floats each, to `rgba`.
   void read(int layer, int width, int height, float* rgba, int firstLine = 0) const;
 

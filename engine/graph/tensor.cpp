@@ -17,6 +17,13 @@ std::size_t elementBytes(DType dtype) {
   return 0;
 }
 
+// Not a vector, which clears and destroys byte by byte in builds for size.
+std::unique_ptr<std::byte[]> zeros(std::size_t bytes) {
+  std::unique_ptr<std::byte[]> zeros(new std::byte[bytes]);
+  std::memset(zeros.get(), 0, bytes);
+  return zeros;
+}
+
 }  // namespace
 
 std::string_view dtypeName(DType dtype) {
@@ -68,8 +75,12 @@ Tensor::Tensor() : Tensor(DType::kFloat32, Shape{}) {}
 
 Tensor::Tensor(DType dtype, Shape shape) : dtype_(dtype), shape_(std::move(shape)), size_(elementCount(shape_)) {
   const auto count = static_cast<std::size_t>(size_);
-  if (dtype == DType::kString) strings_ = std::make_shared<std::vector<std::string>>(count);
-  else values_ = std::make_shared<Values>(Values{std::vector<std::byte>(count * elementBytes(dtype)), {}});
+  if (dtype == DType::kString) {
+    strings_ = std::make_shared<std::vector<std::string>>(count);
+    return;
+  }
+  values_ = std::make_shared<Values>();
+  if (count > 0) values_->bytes = zeros(count * elementBytes(dtype));
 }
 
 Tensor Tensor::deferred(DType dtype, Shape shape, std::function<Tensor()> make) {
@@ -86,12 +97,16 @@ bool Tensor::hasValues() const { return size_ == 0 || raw() != nullptr; }
 void Tensor::provide(Tensor from) {
   assert(from.dtype_ == dtype_ && from.size_ == size_ && values_);
   if (from.values_ == values_) return;
-  if (from.isShared()) values_->bytes = from.values_->bytes;
-  else values_->bytes = std::move(from.values_->bytes);
+  if (!from.isShared() || !from.values_->bytes) {
+    values_->bytes = std::move(from.values_->bytes);
+    return;
+  }
+  values_->bytes = zeros(from.bytes());
+  std::memcpy(values_->bytes.get(), from.values_->bytes.get(), from.bytes());
 }
 
 void Tensor::release() {
-  if (values_) values_->bytes = {};
+  if (values_) values_->bytes.reset();
 }
 
 Tensor Tensor::ints(const std::vector<std::int64_t>& values) {
@@ -105,13 +120,13 @@ std::size_t Tensor::bytes() const { return values_ ? static_cast<std::size_t>(si
 
 const void* Tensor::raw() const {
   if (strings_) return strings_->data();
-  if (values_->bytes.empty() && size_ > 0) {
+  if (!values_->bytes && size_ > 0) {
     if (!values_->make) return nullptr;
     Tensor made = values_->make();
-    if (made.size_ != size_ || made.dtype_ != dtype_ || made.values_->bytes.empty()) return nullptr;
+    if (made.size_ != size_ || made.dtype_ != dtype_ || !made.values_->bytes) return nullptr;
     values_->bytes = std::move(made.values_->bytes);
   }
-  return values_->bytes.data();
+  return values_->bytes.get();
 }
 
 Tensor Tensor::reshaped(Shape shape) const {

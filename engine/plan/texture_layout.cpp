@@ -1,27 +1,53 @@
 #include "plan/texture_layout.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace texflow {
 namespace {
 
 std::int64_t divideUp(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
-// Calls visit(element index, float index in the texel array) for every element.
+// Calls visit(element index, float index in the texel array, elements) for every texel. Addresses are counted on instead of
+// divided out: this is the whole cost of an input or output in browsers.
+template <class Visit>
+void forEachTexel(const TextureLayout& layout, Visit visit) {
+  const std::int64_t textureFloats = std::int64_t{4} * layout.textureWidth * layout.textureHeight;
+  const std::int64_t lineFloats = std::int64_t{4} * layout.textureWidth;
+  const std::int64_t positions = layout.stripesBlocks ? layout.blocks : layout.width;
+  const std::int64_t rows = layout.stripesBlocks ? layout.rows * layout.width : layout.rows;
+  const std::int64_t bandLines = layout.stripesBlocks ? 1 : layout.blocks;
+  std::int64_t element = 0, column = 0, band = 0;
+  for (std::int64_t row = 0; row < rows; ++row)
+    for (std::int64_t first = 0; first < positions; first += layout.stripes) {
+      if (column == layout.textureWidth) column = 0, ++band;
+      const std::int64_t at = band * bandLines * lineFloats + 4 * column++;
+      const std::int64_t stripes = std::min<std::int64_t>(layout.stripes, positions - first);
+      for (std::int64_t s = 0; s < stripes; ++s)
+        for (std::int64_t line = 0; line < bandLines; ++line) {
+          const std::int64_t block = layout.stripesBlocks ? first + s : line;
+          const std::int64_t lanes = std::min<std::int64_t>(4, layout.channels - block * 4);
+          visit(element, at + s * textureFloats + line * lineFloats, lanes);
+          element += lanes;
+        }
+    }
+}
+
+// The same for every element, with its float index.
 template <class Visit>
 void forEachElement(const TextureLayout& layout, Visit visit) {
-  // Blocks of a pixel lie one line apart where pixels are striped; then one address serves them all.
-  const std::int64_t blockStep = layout.stripesBlocks ? 0 : std::int64_t{4} * layout.textureWidth;
-  std::int64_t element = 0;
-  for (std::int64_t row = 0; row < layout.rows; ++row)
-    for (std::int64_t x = 0; x < layout.width; ++x) {
-      const std::int64_t first = layout.texel(row, x, 0) * 4;
-      for (std::int64_t block = 0; block < layout.blocks; ++block) {
-        const std::int64_t at = layout.stripesBlocks ? layout.texel(row, x, block) * 4 : first + block * blockStep;
-        const std::int64_t lanes = std::min<std::int64_t>(4, layout.channels - block * 4);
-        for (std::int64_t lane = 0; lane < lanes; ++lane) visit(element++, at + lane);
-      }
-    }
+  forEachTexel(layout, [&](std::int64_t element, std::int64_t at, std::int64_t lanes) {
+    for (std::int64_t lane = 0; lane < lanes; ++lane) visit(element + lane, at + lane);
+  });
+}
+
+// A copy of 1 to 4 floats, with a length that the compiler knows where there are four.
+void copyLanes(float* to, const float* from, std::int64_t lanes) {
+  if (lanes == 4) {
+    std::memcpy(to, from, 4 * sizeof(float));
+    return;
+  }
+  for (std::int64_t lane = 0; lane < lanes; ++lane) to[lane] = from[lane];
 }
 
 }  // namespace
@@ -89,10 +115,14 @@ Result<TextureLayout> layoutFor(const Shape& shape, const LayoutRules& rules, St
 }
 
 void packTexels(const Tensor& tensor, const TextureLayout& layout, float* texels) {
-  std::fill(texels, texels + layout.texels() * 4, 0.0f);
+  std::memset(texels, 0, static_cast<std::size_t>(layout.texels()) * 4 * sizeof(float));
   if (tensor.dtype() == DType::kFloat32) {
     const float* from = tensor.data<float>();
-    forEachElement(layout, [&](std::int64_t i, std::int64_t at) { texels[at] = from[i]; });
+    forEachTexel(layout,
+                 [&](std::int64_t i, std::int64_t at, std::int64_t lanes) { copyLanes(texels + at, from + i, lanes); });
+  } else if (tensor.dtype() == DType::kInt32) {
+    const auto* from = tensor.data<std::int32_t>();
+    forEachElement(layout, [&](std::int64_t i, std::int64_t at) { texels[at] = static_cast<float>(from[i]); });
   } else {
     forEachElement(layout, [&](std::int64_t i, std::int64_t at) { texels[at] = static_cast<float>(tensor.number(i)); });
   }
@@ -102,7 +132,8 @@ void unpackTexels(const float* texels, const TextureLayout& layout, Tensor& tens
   const DType dtype = tensor.dtype();
   if (dtype == DType::kFloat32) {
     float* to = tensor.mutableData<float>();
-    forEachElement(layout, [&](std::int64_t i, std::int64_t at) { to[i] = texels[at]; });
+    forEachTexel(layout,
+                 [&](std::int64_t i, std::int64_t at, std::int64_t lanes) { copyLanes(to + i, texels + at, lanes); });
   } else if (dtype == DType::kInt32) {
     auto* to = tensor.mutableData<std::int32_t>();
     forEachElement(layout, [&](std::int64_t i, std::int64_t at) {

@@ -89,6 +89,7 @@ void GlExecutor::resolveDraws() {
     block.resize((draw.paramsOffset + draw.paramsBytes) / sizeof(float));
     if (step->weights >= 0) draw.weights = &weightsOf(*step);
   }
+  findChanges();
   // Staging memory for the largest upload or readback of a run.
   std::int64_t staged = 0;
   for (const Step& step : plan_.steps) {
@@ -102,18 +103,44 @@ void GlExecutor::resolveDraws() {
   if (!block.empty()) params_ = UniformBuffer(block.data(), block.size() * sizeof(float));
 }
 
+// Every call costs browsers a check and a message to another process.
+void GlExecutor::findChanges() {
+  const Draw* before = nullptr;
+  std::vector<const TextureArray*> arrays(kEngineUnits);
+  std::vector<const Texture2D*> weights(kEngineUnits);
+  for (std::size_t i = 0; i < draws_.size(); ++i) {
+    if (!std::holds_alternative<DrawStep>(plan_.steps[i])) {  // It may bind what it likes.
+      before = nullptr;
+      continue;
+    }
+    Draw& draw = draws_[i];
+    if (!before) {
+      arrays.assign(arrays.size(), nullptr);
+      weights.assign(weights.size(), nullptr);
+    }
+    draw.changes = {!before || before->program != draw.program, !before || before->target != draw.target, false, 0};
+    for (std::size_t unit = 0; unit < draw.inputs.size(); ++unit)
+      if (std::exchange(arrays[unit], draw.inputs[unit]) != draw.inputs[unit])
+        draw.changes.inputs |= std::uint32_t{1} << unit;
+    draw.changes.weights = draw.weights && std::exchange(weights[draw.inputs.size()], draw.weights) != draw.weights;
+    before = &draw;
+  }
+}
+
 void GlExecutor::begin() const {
   applyEngineState(kEngineUnits);
   vertexArray_.bind();
 }
 
-void GlExecutor::submit(const Draw& draw, int width, int height) const {
-  draw.program->use();
-  draw.target->bind(width, height, draw.firstLine);
+void GlExecutor::submit(const Draw& draw, int width, int height, const Draw::Changes& changes) const {
+  if (changes.program) draw.program->use();
+  if (changes.target) draw.target->bind();
+  Framebuffer::setArea(width, height, draw.firstLine);
   params_.bindRange(draw.paramsOffset, draw.paramsBytes);
-  int unit = 0;
-  for (const TextureArray* input : draw.inputs) input->bind(unit++);
-  if (draw.weights) draw.weights->bind(unit);
+  const int inputs = static_cast<int>(draw.inputs.size());
+  for (int unit = 0; unit < inputs; ++unit)
+    if (changes.inputs >> unit & 1) draw.inputs[static_cast<std::size_t>(unit)]->bind(unit);
+  if (draw.weights && changes.weights) draw.weights->bind(inputs);
   VertexArray::draw();
 }
 
@@ -125,9 +152,11 @@ void GlExecutor::wait(const Draw& draw) const {
 
 void GlExecutor::wait(std::size_t step) const { wait(draws_[step]); }
 
-void GlExecutor::draw(std::size_t step) const { submit(draws_[step], draws_[step].width, draws_[step].height); }
+void GlExecutor::draw(std::size_t step) const {
+  submit(draws_[step], draws_[step].width, draws_[step].height, draws_[step].changes);
+}
 
-void GlExecutor::touch(std::size_t step) const { submit(draws_[step], 1, 1); }
+void GlExecutor::touch(std::size_t step) const { submit(draws_[step], 1, 1, {}); }
 
 void GlExecutor::upload(const UploadStep& step, const Tensor& value) {
   const PlannedTensor& planned = plan_.tensors[static_cast<std::size_t>(step.tensor)];
@@ -146,6 +175,11 @@ void GlExecutor::startRead(std::size_t index) {
   transfer.readback.start(framebuffers_[static_cast<std::size_t>(planned.texture)], planned.layout.stripes,
                           planned.layout.textureWidth, planned.layout.textureHeight, planned.line);
   transfer.started = true;
+}
+
+bool GlExecutor::awaitsRead(std::size_t step) const {
+  const auto transfer = transfers_.find(step);
+  return transfer != transfers_.end() && transfer->second.started && !transfer->second.readback.ready();
 }
 
 void GlExecutor::abandonReads() {

@@ -52,6 +52,7 @@ class GlExecutor {
   void skipWarmUp() { phase_ = PreparePhase::kReady; }
   /// Puts the engine's GL state in place; call before the first step of a run.
   void begin() const;
+  /// In a run: the draws of consecutive steps follow each other, and what they have in common is bound once.
   void draw(std::size_t step) const;
   /// One pixel of it.
   void touch(std::size_t step) const;
@@ -64,6 +65,8 @@ class GlExecutor {
   bool queuesReads() const;
   /// Queues the readback of a ReadStep unless it is under way.
   void startRead(std::size_t step);
+  /// Whether a readback that startRead() queued is not there yet.
+  bool awaitsRead(std::size_t step) const;
   /// Forgets the transfers of a run that was given up.
   void abandonReads();
   /// Gives the values of a ReadStep in `into`, whose memory is reused where nobody shares it. Unless `wait`, false when a
@@ -82,16 +85,22 @@ class GlExecutor {
     std::size_t paramsOffset = 0, paramsBytes = 0;
     std::vector<const TextureArray*> inputs;
     const Texture2D* weights = nullptr;
+    /// What is not bound already when the draw step before it in the plan has been drawn.
+    struct Changes {
+      bool program = true, target = true, weights = true;
+      std::uint32_t inputs = ~std::uint32_t{0};  ///< Bit i: inputs[i].
+    } changes;
   };
   ProgramKey keyOf(const DrawStep& step) const;
   const TextureArray& textureOf(int tensor) const;
   TextureLayout::Params layoutOf(int tensor) const;
   const Texture2D& weightsOf(const DrawStep& step) const;
   void wait(const Draw& draw) const;
-  void submit(const Draw& draw, int width, int height) const;
+  void submit(const Draw& draw, int width, int height, const Draw::Changes& changes) const;
   /// Packs a value into staging_ as its texture can hold it.
   void stage(const Tensor& value, const TextureLayout& layout);
   void resolveDraws();
+  void findChanges();
 
   // Pieces of preparing.
   int pieces() const;

@@ -255,7 +255,7 @@ Result<bool> GlExecutor::firstDrawNext(Report& report, bool wait) {
   if (nextDraw_ < used_.size() && drawing_.size() < ahead) {
     if (drawing_.empty()) drawClock_ = Clock();
     const Draw& draw = draws_[drawStep_[nextDraw_]];
-    submit(draw, 1, 1);
+    submit(draw, 1, 1, {});
     compiled_ = true;
     drawing_.push_back({nextDraw_++, wait ? Fence() : Fence::issue()});
     return true;
@@ -289,7 +289,7 @@ Result<bool> GlExecutor::warmUpNext(bool wait) {
   while (!draws_[warmDraw_].program) warmDraw_ = (warmDraw_ + 1) % draws_.size();
   const Draw& draw = draws_[warmDraw_];
   warmDraw_ = (warmDraw_ + 1) % draws_.size();
-  submit(draw, draw.width, draw.height);
+  submit(draw, draw.width, draw.height, {});
   if (++done_ % kWarmUpDraws != 0) return true;
   if (wait) this->wait(draw);
   else warmFence_ = Fence::issue();

@@ -97,7 +97,8 @@ bool Precompile::Impl::drawNext(bool wait) {
     applyEngineState(kEngineUnits);
     stage->vertices.bind();
     program.program.use();
-    stage->framebuffer.bind(1, 1, 0);
+    stage->framebuffer.bind();
+    Framebuffer::setArea(1, 1);
     stage->params.bindRange(0, static_cast<std::size_t>(program.key.params) * 16);
     for (int i = 0; i < program.key.inputs; ++i) stage->input.bind(i);
     if (program.key.hasWeights) stage->weights.bind(program.key.inputs);

@@ -154,6 +154,7 @@ Result<bool> Stage::runStep(std::size_t index, bool wait) {
 }
 
 Result<bool> Stage::advance(bool wait) {
+  if (!wait && executor_ && next_ < plan_.steps.size() && executor_->awaitsRead(next_)) return false;
   if (executor_) executor_->begin();
   for (; next_ < plan_.steps.size(); ++next_) {
     TEXFLOW_ASSIGN(const bool done, runStep(next_, wait));

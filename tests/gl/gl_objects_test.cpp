@@ -172,7 +172,8 @@ TEST_P(GlObjects, ProgramWritesEveryLayerFromUniformsTexturesAndWeights) {
     input.bind(0);
     weights.bind(1);
     const Framebuffer framebuffer(output);
-    framebuffer.bind(7, 4);
+    framebuffer.bind();
+    Framebuffer::setArea(7, 4);
     const VertexArray triangle;
     triangle.bind();
     VertexArray::draw();

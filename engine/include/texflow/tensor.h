@@ -97,7 +97,7 @@ class Tensor {
   Shape shape_;
   std::int64_t size_;
   struct Values {
-    std::vector<std::byte> bytes;
+    std::unique_ptr<std::byte[]> bytes;  // None: no values yet.
     std::function<Tensor()> make;
   };
   std::shared_ptr<Values> values_;

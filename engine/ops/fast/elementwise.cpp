@@ -1,4 +1,5 @@
 // Elementwise ops of one and two operands.
+#include <algorithm>
 #include <limits>
 #include <string_view>
 
@@ -9,9 +10,14 @@
 namespace texflow {
 namespace {
 
+// Short runs that one operand repeats (a number for each channel) are written out to runs of about this many elements.
+constexpr std::int64_t kLongRun = 512;
+
 /// Runs of `inner` elements of two operands that broadcast; the outer dimensions step by whole elements.
 struct Runs {
   std::int64_t inner = 1, stepA = 1, stepB = 1;
+  std::int64_t period = 0;  ///< Elements that one operand, a or b, repeats within a run; 0: none does.
+  bool repeatsA = false;
   std::vector<std::int64_t> sizes, stridesA, stridesB;  ///< Outer dimensions, innermost first.
 };
 
@@ -37,7 +43,27 @@ Runs runsOf(const Shape& shape, const Shape& a, const Shape& b) {
     }
     first = false;
   }
+  const bool repeatsA = !runs.sizes.empty() && runs.stridesA[0] == 0,
+             repeatsB = !runs.sizes.empty() && runs.stridesB[0] == 0;
+  const std::int64_t whole = repeatsA ? runs.stridesB.at(0) : repeatsB ? runs.stridesA.at(0) : 0;
+  if (repeatsA == repeatsB || runs.stepA != 1 || runs.stepB != 1 || whole != runs.inner || 2 * runs.inner > kLongRun)
+    return runs;
+  runs.period = runs.inner;
+  runs.repeatsA = repeatsA;
+  runs.inner *= runs.sizes[0];
+  for (auto* list : {&runs.sizes, &runs.stridesA, &runs.stridesB}) list->erase(list->begin());
   return runs;
+}
+
+/// A run of which one operand repeats; `tile` has room for kLongRun elements.
+void repeatingRun(FastBinary op, const Runs& runs, const float* a, const float* b, float* out, float* tile) {
+  const float* period = runs.repeatsA ? a : b;
+  const std::int64_t tiled = std::min(runs.inner, kLongRun / runs.period * runs.period);
+  for (std::int64_t at = 0; at < tiled; at += runs.period) std::copy(period, period + runs.period, tile + at);
+  for (std::int64_t at = 0; at < runs.inner; at += tiled) {
+    const std::int64_t count = std::min(tiled, runs.inner - at);
+    simd().binary(op, runs.repeatsA ? tile : a + at, 1, runs.repeatsA ? b + at : tile, 1, out + at, count);
+  }
 }
 
 /// Calls visit(offset of a, offset of b) for every run.
@@ -51,11 +77,14 @@ void eachRun(const Runs& runs, std::size_t d, std::int64_t a, std::int64_t b, co
 FastKernel binaryKernel(FastBinary op, const Shape& shape, const Shape& a, const Shape& b) {
   FastKernel kernel;
   kernel.inPlace = (a == shape ? 1U : 0U) | (b == shape ? 2U : 0U);
-  kernel.run = [op, runs = runsOf(shape, a, b)](const void* const* inputs, void* output, std::byte*) {
+  const Runs runs = runsOf(shape, a, b);
+  if (runs.period > 0) kernel.scratchBytes = kLongRun * sizeof(float);
+  kernel.run = [op, runs](const void* const* inputs, void* output, std::byte* scratch) {
     const auto *fromA = static_cast<const float*>(inputs[0]), *fromB = static_cast<const float*>(inputs[1]);
     auto* out = static_cast<float*>(output);
     eachRun(runs, runs.sizes.size(), 0, 0, [&](std::int64_t atA, std::int64_t atB) {
-      simd().binary(op, fromA + atA, runs.stepA, fromB + atB, runs.stepB, out, runs.inner);
+      if (runs.period > 0) repeatingRun(op, runs, fromA + atA, fromB + atB, out, reinterpret_cast<float*>(scratch));
+      else simd().binary(op, fromA + atA, runs.stepA, fromB + atB, runs.stepB, out, runs.inner);
       out += runs.inner;
     });
   };
