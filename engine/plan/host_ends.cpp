@@ -12,9 +12,9 @@ namespace {
 constexpr std::int64_t kLargePicture = 1 << 14;
 // All nodes together may do this many times the work of one.
 constexpr std::int64_t kNodes = 8;
-// Layers of products that have vector loops (ops/fast) may do so many products for each element of other nodes, their
-// outputs may be so much larger, and an end has at most a quarter of all products: the device keeps the work.
-constexpr std::int64_t kTailProducts = 16, kHeadProducts = 128, kHeadOutput = 4, kShareOfProducts = 4;
+// Layers of products that have vector loops (ops/fast) may do so many products for each element of other nodes in a tail,
+// their outputs may be so much larger, and an end has at most a quarter of all products: the device keeps the work.
+constexpr std::int64_t kTailProducts = 16, kHeadOutput = 4, kShareOfProducts = 4;
 
 bool multiplies(std::string_view op) {
   return op.find("Conv") != std::string_view::npos || op.find("MatMul") != std::string_view::npos || op == "Einsum";
@@ -80,9 +80,9 @@ std::set<int> hostTail(const Graph& graph, const std::vector<int>& order, const 
 }
 
 std::set<int> hostHead(const Graph& graph, const std::vector<int>& order, const std::map<Port, int>& feeds,
-                       std::int64_t nodeWork, bool withLayer, const InfoOf& infoOf, const MayRun& mayRun) {
+                       std::int64_t nodeWork, std::int64_t layerProducts, const InfoOf& infoOf, const MayRun& mayRun) {
   std::set<int> head, layers;  // `layers`: what comes from a layer of products, itself included.
-  std::int64_t products = withLayer ? shareOfProducts(graph, order, infoOf) : 0;
+  std::int64_t products = layerProducts > 0 ? shareOfProducts(graph, order, infoOf) : 0;
   for (int index : order) {
     const Node& node = graph.nodes[static_cast<std::size_t>(index)];
     const Sizes sizes = sizesOf(graph, index, infoOf);
@@ -93,7 +93,7 @@ std::set<int> hostHead(const Graph& graph, const std::vector<int>& order, const 
                                      [&](const Port& port) { return !feeds.count(port) && layers.count(port.node); });
     const std::int64_t work = sizes.work(node.op);
     if (multiplies(node.op)) {
-      if (isAfter || !findFastKernel(node.op) || work > std::min(products, kHeadProducts * nodeWork)) continue;
+      if (isAfter || !findFastKernel(node.op) || work > std::min(products, layerProducts)) continue;
       if (sizes.out > kHeadOutput * nodeWork) continue;
       products -= work;
     } else if (node.op.find("Pool") != std::string::npos || sizes.out > sizes.variable || work > nodeWork) {

@@ -46,7 +46,7 @@ Result<Plan> planOnce(const Graph& fused, const std::map<Port, TensorInfo>& feed
   PlanBuilder builder(plan, options, hostNodes);
   TEXFLOW_TRY(builder.build(feeds, outputs));
   std::vector<std::set<int>> ends{builder.smallTail(outputs, false), builder.smallHead(false)};
-  if (options.hostLayers) {
+  if (options.headProducts > 0) {
     ends.push_back(builder.smallTail(outputs, true));
     ends.push_back(builder.smallHead(true));
   }

@@ -90,8 +90,9 @@ struct PlanOptions {
   int rasterTile = 0;       ///< Caps::rasterTile
   /// Nodes at the end of the graph that touch this many elements at most are computed on the host where that saves programs.
   std::int64_t hostWork = 0;
-  /// Those nodes may be convolutions and matrix products of more than hostWork products (host_ends.h).
-  bool hostLayers = false;
+  /// Not 0: both ends of the graph may be layers of products there (host_ends.h), the first of so many products for each
+  /// element of hostWork.
+  std::int64_t headProducts = 0;
   /// A plan for other shapes than those prepared: other programs are avoided, small nodes that need one are left to the
   /// host.
   const std::set<std::string>* known = nullptr;

@@ -79,8 +79,8 @@ std::set<int> PlanBuilder::smallTail(const std::vector<Port>& outputs, bool with
 std::set<int> PlanBuilder::smallHead(bool withLayer) const {
   if (!options_.useGl) return {};
   return hostHead(
-      plan_.graph, order_, plan_.feeds, hostWork(), withLayer, [this](Port port) { return infoOf(port); },
-      [this](const Node& node) { return mayRunOnHost(node); });
+      plan_.graph, order_, plan_.feeds, hostWork(), withLayer ? options_.headProducts * hostWork() : 0,
+      [this](Port port) { return infoOf(port); }, [this](const Node& node) { return mayRunOnHost(node); });
 }
 
 bool PlanBuilder::mayRunOnHost(const Node& node) const { return !options_.known || hasConstants(plan_.graph, node); }

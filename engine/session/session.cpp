@@ -9,6 +9,8 @@ namespace {
 
 // PlanOptions::hostWork. Reading more than a few hundred kilobytes back stalls a GPU; a software device only copies them.
 constexpr std::int64_t kHostWork = 1 << 15, kHostWorkSoftware = 1 << 19;
+// PlanOptions::headProducts. WebAssembly multiplies a fifth as fast as a native host, and the device is idle meanwhile.
+constexpr std::int64_t kHeadProducts = 128, kHeadProductsInBrowsers = 24;
 
 // A model whose inputs keep changing size keeps this many plans; the one least recently used goes first.
 constexpr std::size_t kMaxStages = 8;
@@ -152,8 +154,7 @@ Result<std::shared_ptr<Stage>> Session::Impl::plannedStage(const std::map<Port, 
       options.halfFloats = context->storage() == Storage::kFloat16;
       options.rasterTile = context->caps().rasterTile;
       options.hostWork = context->caps().software ? kHostWorkSoftware : kHostWork;
-      // In browsers the device is idle while the page computes: runs of whole models took 1.1 times as long.
-      options.hostLayers = !context->caps().webgl;
+      options.headProducts = context->caps().webgl ? kHeadProductsInBrowsers : kHeadProducts;
       options.maxTextureSize = context->caps().maxTextureSize - 2;  // textureExtent() may add to it.
     }
     // Other shapes of what has been prepared make do with the programs that are there.

@@ -71,7 +71,7 @@ int run(const std::string& tablePath, const std::string& folder, bool update) {
   options.stripes = table.at("plan").value("stripes", 8);
   options.rasterTile = table.at("plan").value("rasterTile", 0);
   options.hostWork = table.at("plan").value("hostWork", std::int64_t{0});
-  options.hostLayers = table.at("plan").value("hostLayers", false);
+  options.headProducts = table.at("plan").value("headProducts", 0);
   int checked = 0, failed = 0;
   for (Json& row : table.at("models")) {
     const std::string id = row.value("id", ""), path = folder + "/" + row.value("path", "");

@@ -40,7 +40,7 @@ struct Net {
   Plan plan(const std::vector<Port>& outputs, std::int64_t hostWork = kWork) const {
     PlanOptions options;
     options.hostWork = hostWork;
-    options.hostLayers = true;
+    options.headProducts = 128;
     auto plan = makePlan(graph, {{input, TensorInfo{DType::kFloat32, {1, 16, 16, 8}, nullptr}}}, outputs, options);
     EXPECT_TRUE(plan.ok()) << (plan.ok() ? "" : plan.status().message());
     return std::move(*plan);
