@@ -1,6 +1,8 @@
 #include "texflow/loader.h"
 
+#include <optional>
 #include <unordered_set>
+#include <utility>
 
 #include "layers/keras_model.h"
 #include "topology.h"
@@ -28,6 +30,7 @@ Status checkShardPath(const std::string& path) {
 
 struct ModelLoader::Impl {
   bool begun = false;
+  std::optional<Json> document;  ///< Between parse() and begin().
   Topology topology;
   WeightDecoder decoder;
   std::vector<std::size_t> groupEnds;  ///< Index of the first weight after each group.
@@ -100,9 +103,20 @@ ModelLoader::~ModelLoader() = default;
 ModelLoader::ModelLoader(ModelLoader&&) noexcept = default;
 ModelLoader& ModelLoader::operator=(ModelLoader&&) noexcept = default;
 
-Result<std::vector<ShardGroup>> ModelLoader::begin(std::string_view modelJson) {
+Status ModelLoader::parse(std::string_view modelJson) {
   impl_ = std::make_unique<Impl>();
-  TEXFLOW_ASSIGN(const Json model, parseJson(modelJson, "The model file"));
+  TEXFLOW_ASSIGN(impl_->document, parseJson(modelJson, "The model file"));
+  return {};
+}
+
+Result<std::vector<ShardGroup>> ModelLoader::begin(std::string_view modelJson) {
+  TEXFLOW_TRY(parse(modelJson));
+  return begin();
+}
+
+Result<std::vector<ShardGroup>> ModelLoader::begin() {
+  if (!impl_->document) return Status::invalid("A model was begun before its file was parsed.");
+  const Json model = *std::exchange(impl_->document, std::nullopt);
   const bool layers = isLayersModel(model);
   if (!layers) {
     TEXFLOW_ASSIGN(impl_->topology, parseTopology(model));

@@ -104,8 +104,12 @@ EMSCRIPTEN_KEEPALIVE Model* texflow_newModel(int backend, int tieredStart) {
 
 EMSCRIPTEN_KEEPALIVE void texflow_freeModel(Model* model) { delete model; }
 
-EMSCRIPTEN_KEEPALIVE int texflow_begin(Model* model, const char* json, int length) {
-  const auto groups = model->loader.begin({json, static_cast<std::size_t>(length)});
+EMSCRIPTEN_KEEPALIVE int texflow_parse(Model* model, const char* json, int length) {
+  return texflow::succeeded(model->loader.parse({json, static_cast<std::size_t>(length)}));
+}
+
+EMSCRIPTEN_KEEPALIVE int texflow_begin(Model* model) {
+  const auto groups = model->loader.begin();
   return groups.ok() || texflow::fail(groups.status());
 }
 

@@ -15,7 +15,11 @@ PlannedTexture grown(const PlannedTexture& size, const TextureNeed& need, int li
 
 }  // namespace
 
-void Arrangement::place(int need) { add(cheapest(need, -1), need); }
+std::int64_t Arrangement::place(int need) {
+  const Place place = cheapest(need, -1);
+  add(place, need);
+  return place.added;
+}
 
 bool Arrangement::improve() {
   bool improved = false;
@@ -24,8 +28,10 @@ bool Arrangement::improve() {
     const std::vector<int> homeless = without.users_[t];
     without.users_.erase(without.users_.begin() + static_cast<std::ptrdiff_t>(t));
     without.sizes_.erase(without.sizes_.begin() + static_cast<std::ptrdiff_t>(t));
-    for (int need : homeless) without.place(need);
-    if (without.texels() < texels()) {
+    const std::int64_t now = texels();
+    std::int64_t sum = without.texels();
+    for (std::size_t i = 0; i < homeless.size() && sum < now; ++i) sum += without.place(homeless[i]);
+    if (sum < now) {
       *this = std::move(without);
       improved = true;
     }
@@ -56,7 +62,8 @@ void Arrangement::heighten(std::size_t texture, int height) {
 // The lowest line from which the need's lines are free during its life; -1 when it may not lie in this texture.
 int Arrangement::freeLine(std::size_t texture, int index) const {
   const TextureNeed& need = of(index);
-  std::vector<std::pair<int, int>> taken;
+  std::vector<std::pair<int, int>>& taken = taken_;
+  taken.clear();
   for (int other : users_[texture]) {
     if (of(other).first > need.last || need.first > of(other).last) continue;
     if (!stacked_ || std::find(need.partners.begin(), need.partners.end(), other) != need.partners.end()) return -1;

@@ -1,5 +1,6 @@
 // One way to share textures among tensors by their lifetimes. Private to plan/.
 #pragma once
+#include <utility>
 #include <vector>
 
 #include "plan/plan.h"
@@ -18,8 +19,8 @@ class Arrangement {
   Arrangement(const std::vector<TextureNeed>& needs, bool stacked, int maxHeight)
       : needs_(&needs), lines_(needs.size()), stacked_(stacked), maxHeight_(maxHeight) {}
 
-  /// Puts a need where it adds the fewest texels: a texture with room, one that grows, or a new one.
-  void place(int need);
+  /// Puts a need where it adds the fewest texels: a texture with room, one that grows, or a new one. → how many.
+  std::int64_t place(int need);
   /// Empties textures whose tensors find cheaper places elsewhere, then moves single tensors; false when nothing got
   /// smaller.
   bool improve();
@@ -54,6 +55,7 @@ class Arrangement {
   std::vector<PlannedTexture> sizes_;
   std::vector<std::vector<int>> users_;
   std::vector<int> lines_;
+  mutable std::vector<std::pair<int, int>> taken_;  ///< Lines [begin, end) that freeLine() finds in use.
   bool stacked_;
   int maxHeight_;
 };

@@ -5,6 +5,7 @@
 
 #include "plan/draw_work.h"
 #include "plan/plan_builder.h"
+#include "plan/planner.h"
 
 namespace texflow {
 namespace {
@@ -32,42 +33,12 @@ bool draws(const Plan& plan) {
                      [](const Step& step) { return std::holds_alternative<DrawStep>(step); });
 }
 
-Result<Plan> planOnce(const Graph& fused, const std::map<Port, TensorInfo>& feeds, const std::vector<Port>& outputs,
-                      const PlanOptions& options, const std::set<int>& hostNodes) {
-  const auto shareDraws = [&](Plan& plan) {
-    shareKernels(plan, options.known);
-    fuseDraws(plan, options.known);
-    shareKernels(plan, options.known);  // Merging left some programs with few draws.
-    shareEnds(plan, options.known);
-    shareElementwise(plan, options.known);
-  };
-  Plan plan;
-  plan.graph = fused;
-  PlanBuilder builder(plan, options, hostNodes);
-  TEXFLOW_TRY(builder.build(feeds, outputs));
-  std::vector<std::set<int>> ends{builder.smallTail(outputs, false), builder.smallHead(false)};
-  if (options.headProducts > 0) {
-    ends.push_back(builder.smallTail(outputs, true));
-    ends.push_back(builder.smallHead(true));
-  }
-  shareDraws(plan);
-  std::size_t least = programsOf(plan, options.known).size();
-  std::set<int> onHost = hostNodes;
-  for (const std::set<int>& end : ends) {
-    std::set<int> more = onHost;
-    more.insert(end.begin(), end.end());
-    if (more.size() == onHost.size()) continue;
-    Plan split;
-    split.graph = fused;
-    TEXFLOW_TRY(PlanBuilder(split, options, more).build(feeds, outputs));
-    shareDraws(split);
-    const std::size_t programs = programsOf(split, options.known).size();
-    if (!draws(split) || programs >= least) continue;
-    least = programs;
-    plan = std::move(split);
-    onHost = std::move(more);
-  }
-  return plan;
+void shareDraws(Plan& plan, const KnownPrograms* known) {
+  shareKernels(plan, known);
+  fuseDraws(plan, known);
+  shareKernels(plan, known);  // Merging left some programs with few draws.
+  shareEnds(plan, known);
+  shareElementwise(plan, known);
 }
 
 /// Small nodes that are drawn with programs that are not known.
@@ -80,25 +51,6 @@ std::set<int> strangers(const Plan& plan, const KnownPrograms& known) {
     if (findOp(node.op)->host && hasConstants(plan.graph, node)) nodes.insert(draw->node);
   }
   return nodes;
-}
-
-/// The plan of a graph whose nodes have been fused.
-Result<Plan> planFused(const Graph& fused, const std::map<Port, TensorInfo>& feeds, const std::vector<Port>& outputs,
-                       const PlanOptions& options) {
-  std::set<int> hostNodes;
-  TEXFLOW_ASSIGN(Plan plan, planOnce(fused, feeds, outputs, options, hostNodes));
-  for (int round = 0; options.known && round < kMostPlans; ++round) {
-    const std::size_t before = hostNodes.size();
-    hostNodes.merge(strangers(plan, *options.known));
-    if (hostNodes.size() == before) break;
-    auto without = planOnce(fused, feeds, outputs, options, hostNodes);
-    if (!without.ok()) break;  // Some node has no host kernel for these inputs.
-    plan = std::move(*without);
-  }
-  readLast(plan);
-  setLifetimes(plan);
-  assignTextures(plan, options);
-  return plan;
 }
 
 }  // namespace
@@ -122,19 +74,120 @@ std::string programText(const DrawStep& draw) {
   return programText(draw.kernel, draw.inputs.size(), vectorsOf(draw), draw.weights >= 0);
 }
 
+void Planner::fuseNodes() {
+  std::vector<Port> kept = outputs_;
+  for (const auto& [port, info] : feeds_) kept.push_back(port);
+  fused_ = fuse(graph_, kept);
+}
+
+Status Planner::build() {
+  plan_ = {};
+  plan_.graph = fused_;
+  PlanBuilder builder(plan_, options_, given_);
+  TEXFLOW_TRY(builder.build(feeds_, outputs_));
+  ends_ = {builder.smallTail(outputs_, false), builder.smallHead(false)};
+  if (options_.headProducts > 0) {
+    ends_.push_back(builder.smallTail(outputs_, true));
+    ends_.push_back(builder.smallHead(true));
+  }
+  onHost_ = given_;
+  tried_ = {given_};
+  return {};
+}
+
+void Planner::share() {
+  shareDraws(plan_, options_.known);
+  programs_ = programsOf(plan_, options_.known).size();
+}
+
+/// Whether the plan gets by with fewer programs when the host computes one more end of the graph.
+Status Planner::tryEnd() {
+  std::set<int> more = onHost_;
+  more.merge(ends_.front());
+  ends_.erase(ends_.begin());
+  if (!tried_.insert(more).second) return {};
+  Plan split;
+  split.graph = fused_;
+  TEXFLOW_TRY(PlanBuilder(split, options_, more).build(feeds_, outputs_));
+  shareDraws(split, options_.known);
+  const std::size_t programs = programsOf(split, options_.known).size();
+  if (!draws(split) || programs >= programs_) return {};
+  programs_ = programs;
+  plan_ = std::move(split);
+  onHost_ = std::move(more);
+  return {};
+}
+
+/// A plan for other shapes than those prepared is made again without the nodes that need a program of their own.
+void Planner::avoidStrangers() {
+  next_ = Piece::kTextures;
+  if (!options_.known || rounds_ == kMostPlans) return;
+  const std::size_t before = given_.size();
+  given_.merge(strangers(plan_, *options_.known));
+  if (given_.size() == before) return;
+  ++rounds_;
+  before_ = std::move(plan_);
+  next_ = Piece::kBuild;
+}
+
+void Planner::giveTextures() {
+  readLast(plan_);
+  setLifetimes(plan_);
+  assignTextures(plan_, options_);
+  next_ = Piece::kDone;
+  if (wider_) {
+    if (wider_->bytesPlanned <= plan_.bytesPlanned) plan_ = std::move(*wider_);
+    return;
+  }
+  if (plan_.bytesPlanned <= kSmallPlan ||
+      static_cast<double>(plan_.bytesPlanned) <= kMostOverBound * static_cast<double>(plan_.bytesLowerBound))
+    return;
+  wider_ = std::move(plan_);
+  options_.lineTexels = kNarrowerLine;
+  given_.clear();
+  before_.reset();
+  rounds_ = 0;
+  next_ = Piece::kBuild;
+}
+
+Result<bool> Planner::step() {
+  Status status;
+  switch (next_) {
+    case Piece::kFuse:
+      fuseNodes();
+      next_ = Piece::kBuild;
+      break;
+    case Piece::kBuild:
+      status = build();
+      next_ = Piece::kShare;
+      break;
+    case Piece::kShare:
+      share();
+      next_ = Piece::kEnds;
+      break;
+    case Piece::kEnds:
+      if (ends_.empty()) next_ = Piece::kStrangers;
+      else status = tryEnd();
+      break;
+    case Piece::kStrangers: avoidStrangers(); break;
+    case Piece::kTextures: giveTextures(); break;
+    case Piece::kDone: break;
+  }
+  if (!status.ok()) {
+    if (!before_) return status;
+    plan_ = std::move(*before_);  // Some node has no host kernel for these inputs.
+    next_ = Piece::kTextures;
+  }
+  return next_ == Piece::kDone;
+}
+
 Result<Plan> makePlan(const Graph& graph, const std::map<Port, TensorInfo>& feeds, const std::vector<Port>& outputs,
                       const PlanOptions& options) {
-  std::vector<Port> kept = outputs;
-  for (const auto& [port, info] : feeds) kept.push_back(port);
-  const Graph fused = fuse(graph, kept);
-  TEXFLOW_ASSIGN(Plan plan, planFused(fused, feeds, outputs, options));
-  if (plan.bytesPlanned <= kSmallPlan ||
-      static_cast<double>(plan.bytesPlanned) <= kMostOverBound * static_cast<double>(plan.bytesLowerBound))
-    return plan;
-  PlanOptions narrower = options;
-  narrower.lineTexels = kNarrowerLine;
-  TEXFLOW_ASSIGN(Plan other, planFused(fused, feeds, outputs, narrower));
-  return other.bytesPlanned < plan.bytesPlanned ? std::move(other) : std::move(plan);
+  Planner planner(graph, feeds, outputs, options);
+  for (bool done = false; !done;) {
+    TEXFLOW_ASSIGN(done, planner.step());
+  }
+  return planner.take();
 }
 
 }  // namespace texflow

@@ -26,9 +26,9 @@ Result<Preparation::State> Preparation::step(bool wait, bool begin) {
   PrepareEvent event;
   if (stages_.size() < shapes_.size()) {
     if (!wait && session_.waitsForSmallConstants()) return State::kWaiting;
-    Clock clock;
-    TEXFLOW_TRY(planNext());
-    event = {"plan", static_cast<int>(stages_.size()), static_cast<int>(shapes_.size()), "", clock.lap(), 0};
+    TEXFLOW_ASSIGN(const bool planned, planNext());
+    if (!planned) return State::kWorked;
+    event = {"plan", static_cast<int>(stages_.size()), static_cast<int>(shapes_.size()), "", planMs_, 0};
     event.fraction = kPlanShare * event.done / event.total;
     tell(event);
     return State::kWorked;
@@ -59,12 +59,21 @@ Result<Preparation::State> Preparation::step(bool wait, bool begin) {
   return State::kWorked;
 }
 
-Status Preparation::planNext() {
-  bool isNew = false;
-  TEXFLOW_ASSIGN(auto stage, session_.plannedStage(shapes_[stages_.size()], outputs_, &isNew));
-  if (isNew) made_.push_back(stage);
+Result<bool> Preparation::planNext() {
+  const std::map<Port, TensorInfo>& shapes = shapes_[stages_.size()];
+  std::shared_ptr<Stage> stage = session_.findStage(shapes, outputs_);  // A run may have planned it meanwhile.
+  if (!stage) {
+    if (!planner_) planMs_ = 0, planner_.emplace(session_.graph, shapes, outputs_, session_.planOptions());
+    Clock clock;
+    TEXFLOW_ASSIGN(const bool planned, planner_->step());
+    planMs_ += clock.lap();
+    if (!planned) return false;
+    stage = session_.addStage(shapes, outputs_, planner_->take(), planMs_);
+    made_.push_back(stage);
+  }
+  planner_.reset();
   stages_.push_back(std::move(stage));
-  return {};
+  return true;
 }
 
 void Preparation::tell(PrepareEvent& event) {

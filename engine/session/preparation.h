@@ -3,6 +3,7 @@
 #include <memory>
 #include <vector>
 
+#include "plan/planner.h"
 #include "session/session_impl.h"
 
 namespace texflow {
@@ -22,13 +23,16 @@ class Preparation {
   void undo();
 
  private:
-  Status planNext();
+  /// A piece of the next plan; whether its stage is there.
+  Result<bool> planNext();
   void tell(PrepareEvent& event);
 
   Session::Impl& session_;
   PrepareOptions options_;
   std::vector<std::map<Port, TensorInfo>> shapes_;
   std::vector<Port> outputs_;
+  std::optional<Planner> planner_;              ///< Of the plan that is being made.
+  double planMs_ = 0;                           ///< Spent on it.
   std::vector<std::shared_ptr<Stage>> stages_;  ///< Planned ones.
   std::vector<std::shared_ptr<Stage>> made_;    ///< Of these, those that were not there before.
   int moment_;                                  ///< Of the session's programs, at the beginning.

@@ -7,18 +7,6 @@
 namespace texflow {
 namespace {
 
-// PlanOptions::hostWork. Reading more than a few hundred kilobytes back stalls a GPU; a software device only copies them.
-constexpr std::int64_t kHostWork = 1 << 15, kHostWorkSoftware = 1 << 19;
-// PlanOptions::headProducts. WebAssembly multiplies a fifth as fast as a native host, and the device is idle meanwhile.
-constexpr std::int64_t kHeadProducts = 128, kHeadProductsInBrowsers = 24;
-
-// A model whose inputs keep changing size keeps this many plans; the one least recently used goes first.
-constexpr std::size_t kMaxStages = 8;
-// Values of tensors up to this size may decide shapes of a later stage, and are part of its key.
-constexpr std::int64_t kShapeValueElements = 64;
-// Combinations of input shapes for which the deciding values are remembered.
-constexpr std::size_t kMaxShapeKeys = 256;
-
 Status missingOps(const Graph& graph) {
   std::vector<char> needed(graph.nodes.size(), 0);
   for (const Endpoint& output : graph.outputs)
@@ -100,80 +88,6 @@ Session::~Session() {
 
 const Graph& Session::graph() const { return impl_->graph; }
 
-Result<Stage*> Session::Impl::stageFor(const std::map<Port, Tensor>& feeds, const std::set<Port>& valued,
-                                       const std::vector<Port>& outputs) {
-  std::map<Port, TensorInfo> infos;
-  for (const auto& [port, tensor] : feeds) {
-    const bool decides = valued.count(port) && tensor.dtype() != DType::kString && tensor.size() <= kShapeValueElements;
-    infos[port] = {tensor.dtype(), tensor.shape(), decides ? &tensor : nullptr};
-  }
-  TEXFLOW_ASSIGN(const auto stage, plannedStage(infos, outputs, nullptr, true));
-  if (stage->phase() < PreparePhase::kWarmUp && report.runMs.empty()) report.preparedBeforeRun = false;
-  stage->hasRun = true;
-  if (Status status = stage->prepareForRun(report); !status.ok()) {
-    dropStage(*stage);
-    return status;
-  }
-  return stage.get();
-}
-
-Result<std::shared_ptr<Stage>> Session::Impl::plannedStage(const std::map<Port, TensorInfo>& infos,
-                                                           const std::vector<Port>& outputs, bool* isNew, bool forRun) {
-  std::string shapes, ports;
-  for (const auto& [port, info] : infos) {
-    shapes += std::to_string(port.node) + ":" + std::to_string(port.slot) + std::string(dtypeName(info.dtype)) +
-              shapeText(info.shape);
-  }
-  for (const auto& [port, info] : infos) ports += std::to_string(port.node) + ":" + std::to_string(port.slot) + " ";
-  ports += "->";
-  for (const Port& port : outputs) ports += std::to_string(port.node) + ":" + std::to_string(port.slot) + " ";
-  shapes += ports;
-  if (consulted.size() > kMaxShapeKeys) consulted.clear();
-  std::set<Port>& deciding = consulted[shapes];
-  const auto keyNow = [&] {
-    std::string key = shapes;
-    for (const Port& port : deciding) {
-      key += "|" + std::to_string(port.node) + ":" + std::to_string(port.slot);
-      const auto info = infos.find(port);
-      if (info == infos.end() || !info->second.value) continue;
-      for (std::int64_t i = 0; i < info->second.value->size(); ++i)
-        key += "," + std::to_string(info->second.value->number(i));
-    }
-    return key;
-  };
-  auto found = stages.find(keyNow());
-  if (found == stages.end()) {
-    if (stages.size() >= kMaxStages)
-      dropStage(*std::min_element(stages.begin(), stages.end(), [](const auto& a, const auto& b) {
-                   return a.second->lastUse < b.second->lastUse;
-                 })->second);
-    PlanOptions options;
-    options.useGl = backend == Backend::kGl;
-    if (context) {
-      options.stripes = context->stripes();
-      options.halfFloats = context->storage() == Storage::kFloat16;
-      options.rasterTile = context->caps().rasterTile;
-      options.hostWork = context->caps().software ? kHostWorkSoftware : kHostWork;
-      options.headProducts = context->caps().webgl ? kHeadProductsInBrowsers : kHeadProducts;
-      options.maxTextureSize = context->caps().maxTextureSize - 2;  // textureExtent() may add to it.
-    }
-    // Other shapes of what has been prepared make do with the programs that are there.
-    KnownPrograms known;
-    if (forRun && programs && plannedPorts.count(ports)) {
-      known = programs->texts();
-      options.known = &known;
-    }
-    plannedPorts.insert(ports);
-    TEXFLOW_ASSIGN(auto stage, Stage::create(graph, infos, outputs, options, options.useGl ? context : nullptr,
-                                             programs.get(), constants, report));
-    deciding.insert(stage->plan().consulted.begin(), stage->plan().consulted.end());
-    found = stages.insert_or_assign(keyNow(), std::move(stage)).first;
-    if (isNew) *isNew = true;
-  }
-  found->second->lastUse = ++uses;
-  return found->second;
-}
-
 Status Session::Impl::enter(std::optional<StateGuard>& guard) const {
   if (!context || backend != Backend::kGl) return {};
   if (contextLife.expired())
@@ -181,13 +95,6 @@ Status Session::Impl::enter(std::optional<StateGuard>& guard) const {
   TEXFLOW_TRY(context->makeCurrent());
   if (context->restoresState()) guard.emplace(kEngineUnits);
   return {};
-}
-
-void Session::Impl::dropStage(const Stage& gone) {
-  if (last == &gone) last = nullptr;
-  if (replay.stage == &gone) replay = {};
-  if (run.stage == &gone) run.stage = nullptr;
-  std::erase_if(stages, [&](const auto& entry) { return entry.second.get() == &gone; });
 }
 
 void Session::Impl::dropConstants(const std::set<std::string>& keys) {

@@ -72,9 +72,14 @@ struct Session::Impl {
   /// The stage of a call, ready to run.
   Result<Stage*> stageFor(const std::map<Port, Tensor>& feeds, const std::set<Port>& valued,
                           const std::vector<Port>& outputs);
-  /// A stage for values of which only dtype and shape are known, and perhaps the value; not yet prepared.
-  Result<std::shared_ptr<Stage>> plannedStage(const std::map<Port, TensorInfo>& infos, const std::vector<Port>& outputs,
-                                              bool* isNew = nullptr, bool forRun = false);
+  PlanOptions planOptions() const;
+  /// The stage for values of which dtype and shape are known, and perhaps the value; null: there is none yet.
+  std::shared_ptr<Stage> findStage(const std::map<Port, TensorInfo>& infos, const std::vector<Port>& outputs);
+  /// Makes the stage of a plan that took `planMs`; not yet prepared.
+  std::shared_ptr<Stage> addStage(const std::map<Port, TensorInfo>& infos, const std::vector<Port>& outputs, Plan plan,
+                                  double planMs);
+  /// Plans at once, and compiles nothing for other shapes of what has been prepared.
+  Result<std::shared_ptr<Stage>> planForRun(const std::map<Port, TensorInfo>& infos, const std::vector<Port>& outputs);
   Result<Port> feedPort(const std::string& name, DType dtype, const Shape& shape) const;
   Result<std::map<Port, Tensor>> feedPorts(const std::map<std::string, Tensor>& inputs) const;
   Result<std::vector<std::pair<std::string, Port>>> outputPorts(const std::vector<std::string>& names) const;

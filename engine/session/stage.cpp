@@ -8,14 +8,10 @@ constexpr double kRehearsalMs = 20;
 
 }  // namespace
 
-Result<std::unique_ptr<Stage>> Stage::create(const Graph& graph, const std::map<Port, TensorInfo>& feeds,
-                                             const std::vector<Port>& outputs, const PlanOptions& options,
-                                             const Context* context, SessionPrograms* programs, ConstantTextures& constants,
-                                             Report& report) {
-  Clock clock;
+std::unique_ptr<Stage> Stage::create(Plan made, const PlanOptions& options, const Context* context,
+                                     SessionPrograms* programs, ConstantTextures& constants, Report& report) {
   auto stage = std::make_unique<Stage>();
-  TEXFLOW_ASSIGN(stage->plan_, makePlan(graph, feeds, outputs, options));
-  report.planMs = std::max(0.0, report.planMs) + clock.lap();
+  stage->plan_ = std::move(made);
   const Plan& plan = stage->plan_;
   for (const HostValue& value : plan.values) stage->values_.push_back(value.value);
   stage->computed_.resize(plan.values.size());

@@ -3,7 +3,7 @@ import {openModel} from './files.mjs';
 import {prepareFromModel} from './manifest.mjs';
 import {GraphModel, LayersModel} from './model.mjs';
 import {startNative} from './native.mjs';
-import {frame} from './pause.mjs';
+import {frame, yieldToPage} from './pause.mjs';
 import {kBudgetMs} from './prepare.mjs';
 import {checkedTiers} from './tiers.mjs';
 
@@ -27,6 +27,7 @@ async function load(source, options, Model) {
   const begin = performance.now();
   let parse = 0;
   const [native, files] = await Promise.all([startNative(), openModel(source, options)]);
+  await yieldToPage();  // Here and below: what comes next takes tens of milliseconds while the browser compiles it.
   // The C++ sentence, with the file that it is about.
   const parsing = (file, action) => {
     const start = performance.now();
@@ -39,9 +40,12 @@ async function load(source, options, Model) {
     }
   };
   checkKind(files, Model);
-  const handle = parsing(files.name, () => native.begin(files.text, tiers));
+  const handle = parsing(files.name, () => native.parse(files.text, tiers));
   let model = null;
   try {
+    await yieldToPage();
+    parsing(files.name, () => native.begin(handle));
+    await yieldToPage();
     const times = {read: 0, parse: 0};
     const make = () => (model = new Model(native, handle, files.json, times, tiers));
     let prepared = null;

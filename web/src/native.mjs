@@ -103,15 +103,20 @@ export class Native {
     return address;
   }
 
-  begin(modelJson, {backend, tieredStart}) {
+  /** A model from the text of its model.json; begin() is the other half of it. */
+  parse(modelJson, {backend, tieredStart}) {
     const model = this.#m._texflow_newModel(backend, tieredStart ? 1 : 0);
     try {
-      this.#withText(modelJson, (text, length) => this.check(this.#m._texflow_begin(model, text, length)));
+      this.#withText(modelJson, (text, length) => this.check(this.#m._texflow_parse(model, text, length)));
     } catch (error) {
       this.free(model);
       throw error;
     }
     return model;
+  }
+
+  begin(model) {
+    this.check(this.#m._texflow_begin(model));
   }
 
   /** Makes the session when only large weights are still to come. → whether it is there; finish() makes it in any case. */

@@ -33,6 +33,9 @@ class ModelLoader {
 
   /// Parses the topology and the manifest; the answer says which shards to fetch.
   Result<std::vector<ShardGroup>> begin(std::string_view modelJson);
+  /// The same in two pieces, for threads that must not be held up: the text, then what it says.
+  Status parse(std::string_view modelJson);
+  Result<std::vector<ShardGroup>> begin();
   /// The next bytes of the shards, in the order of begin()'s groups and paths.
   Status feed(std::span<const std::byte> bytes);
   /// Status ok when all bytes of groups 0..group have been fed and none beyond.

@@ -1,0 +1,48 @@
+// A plan in the making, in pieces that do not hold up a page for long.
+#pragma once
+#include <optional>
+#include <set>
+
+#include "plan/plan.h"
+
+namespace texflow {
+
+class Planner {
+ public:
+  /// The arguments of makePlan(); `graph` and PlanOptions::known must outlive the planner.
+  Planner(const Graph& graph, std::map<Port, TensorInfo> feeds, std::vector<Port> outputs, PlanOptions options)
+      : graph_(graph), feeds_(std::move(feeds)), outputs_(std::move(outputs)), options_(options) {}
+
+  /// One piece of work; true when the plan is there.
+  Result<bool> step();
+  /// After step() said true.
+  Plan take() { return std::move(plan_); }
+
+ private:
+  void fuseNodes();
+  Status build();
+  void share();
+  Status tryEnd();
+  void avoidStrangers();
+  void giveTextures();
+
+  enum class Piece { kFuse, kBuild, kShare, kEnds, kStrangers, kTextures, kDone };
+
+  const Graph& graph_;
+  std::map<Port, TensorInfo> feeds_;
+  std::vector<Port> outputs_;
+  PlanOptions options_;
+  Piece next_ = Piece::kFuse;
+  Graph fused_;
+  Plan plan_;                        ///< The best so far.
+  std::set<int> onHost_;             ///< Nodes that it leaves to the host at the ends of the graph, and those of `given_`.
+  std::size_t programs_ = 0;         ///< That it needs and that are not known.
+  std::vector<std::set<int>> ends_;  ///< To be tried on the host.
+  std::set<std::set<int>> tried_;
+  std::set<int> given_;         ///< Nodes that no plan of this round draws.
+  std::optional<Plan> before_;  ///< Of the round before.
+  std::optional<Plan> wider_;   ///< A whole plan with lines of the usual width that takes too much.
+  int rounds_ = 0;
+};
+
+}  // namespace texflow
