@@ -112,6 +112,7 @@ class GlExecutor {
   Status startUpload(const PlannedConstant& constant);
   void makeNextTexture();
   Result<bool> finishNext(bool wait);
+  bool passedFence();
   Result<bool> firstDrawNext(Report& report, bool wait);
   Result<bool> warmUpNext(bool wait);
 
@@ -159,7 +160,7 @@ class GlExecutor {
   std::size_t nextDraw_ = 0;
   bool compiled_ = false;  ///< Some program had its first draw here.
   std::size_t warmDraw_ = 0;
-  Fence warmFence_;
+  Fence fence_;  ///< What must be done before the next piece.
   Clock drawClock_;
 };
 

@@ -234,6 +234,8 @@ Result<bool> GlExecutor::finishNext(bool wait) {
   if (done_ < used_.size()) {
     CachedProgram& program = *used_[done_];
     if (!wait && !programs_.cache().complete(program)) return false;
+    // The first question to a browser's driver waits for all that was issued: uploads and textures come first.
+    if (!wait && done_ == 0 && !passedFence()) return false;
     TEXFLOW_TRY(programs_.cache().finish(program));
     ++done_;
   }
@@ -245,6 +247,14 @@ Result<bool> GlExecutor::finishNext(bool wait) {
     }
     resolveDraws();
   }
+  return true;
+}
+
+/// Whether the device is done with what had been issued when this was asked first.
+bool GlExecutor::passedFence() {
+  if (!fence_) fence_ = Fence::issue();
+  if (!fence_.reached()) return false;
+  fence_ = Fence();
   return true;
 }
 
@@ -276,10 +286,7 @@ Result<bool> GlExecutor::firstDrawNext(Report& report, bool wait) {
 }
 
 Result<bool> GlExecutor::warmUpNext(bool wait) {
-  if (warmFence_) {
-    if (!warmFence_.reached()) return false;
-    warmFence_ = Fence();
-  }
+  if (fence_ && !passedFence()) return false;
   if (done_ == 0) drawClock_ = Clock();
   const double enoughMs = context_.caps().rasterTile > 0 ? kWarmUpMsOfTiles : kWarmUpMs;
   if (!compiled_ || draws_.empty() || done_ == kMostWarmUpDraws || drawClock_.elapsed() >= enoughMs) {
@@ -292,7 +299,7 @@ Result<bool> GlExecutor::warmUpNext(bool wait) {
   submit(draw, draw.width, draw.height, {});
   if (++done_ % kWarmUpDraws != 0) return true;
   if (wait) this->wait(draw);
-  else warmFence_ = Fence::issue();
+  else fence_ = Fence::issue();
   return true;
 }
 
