@@ -1,4 +1,5 @@
 // The WebAssembly module: loaded once, one WebGL 2 context, shared by all models of the page.
+import {yieldToPage} from './pause.mjs';
 
 const kDtypes = ['float32', 'int32', 'bool', 'string', 'complex64'];  // In the order of the C++ enum.
 const kViews = {float32: Float32Array, int32: Int32Array, bool: Uint8Array, complex64: Float32Array};
@@ -48,6 +49,9 @@ export async function startNative() {
   return started;
 }
 
+// Those of engine/gl/webgl_context.cpp, which gets the same context.
+const kContextAttributes = {alpha: false, depth: false, stencil: false, antialias: false, powerPreference: 'high-performance'};
+
 function makeCanvas() {
   if (typeof OffscreenCanvas === 'function') return new OffscreenCanvas(1, 1);
   return document.createElement('canvas');
@@ -60,7 +64,14 @@ export class Native {
 
   static async start() {
     const canvas = givenCanvas ?? makeCanvas();
-    const m = await createModule({canvas});
+    const loading = createModule({canvas});
+    loading.catch(() => {});
+    await yieldToPage();
+    // Tens of milliseconds in which the module arrives; null is told of below. Not for a canvas that came from another thread:
+    // Firefox lets a worker ask it for its context only once.
+    if (!givenCanvas) canvas.getContext('webgl2', kContextAttributes);
+    const m = await loading;
+    await yieldToPage();
     const native = new Native(m, canvas);
     native.check(m._texflow_start(stripes));
     return native;

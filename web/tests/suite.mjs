@@ -14,6 +14,11 @@ export const tests = {
     expectEqual(y.dataSync(), relu(expectedConv(x)), 'the result');
   }),
 
+  'a browser with SIMD loads the engine that uses it': () => withModel(() => {
+    const modules = performance.getEntriesByType('resource').map(({name}) => name.split('/').pop()).filter((name) => name.endsWith('.wasm'));
+    expectEqual(modules, ['texflow-simd.wasm'], 'the modules that were fetched');
+  }),
+
   'inputs, outputs and signature are those of TensorFlow.js': () => withModel((model) => {
     expectEqual(model.inputs, [{name: 'x', dtype: 'float32', shape: kInputShape}], 'inputs');
     expectEqual(model.outputs, [{name: 'y', dtype: 'float32', shape: [1, 48]}], 'outputs');
