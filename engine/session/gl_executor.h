@@ -60,6 +60,11 @@ class GlExecutor {
   void wait(std::size_t step) const;
   std::string programLabel(std::size_t step) const { return keys_[keyOfStep_[step]].label(); }
   void upload(const UploadStep& step, const Tensor& value);
+  /// What the host does for an upload or a readback of that tensor, on whatever was staged last.
+  void practise(int tensor, const Tensor& value) { stage(value, plan_.tensors[static_cast<std::size_t>(tensor)].layout); }
+  void practise(int tensor, DType dtype, const Shape& shape, Tensor& into) const {
+    into = unpackTexels(staging_.data(), plan_.tensors[static_cast<std::size_t>(tensor)].layout, dtype, shape);
+  }
   /// Whether readbacks are better queued than taken one layer at a time: in browsers each call that returns pixels waits
   /// for another process.
   bool queuesReads() const;
@@ -114,7 +119,7 @@ class GlExecutor {
   Result<bool> finishNext(bool wait);
   bool passedFence();
   Result<bool> firstDrawNext(Report& report, bool wait);
-  Result<bool> warmUpNext(bool wait);
+  Result<bool> warmUpNext(Report& report, bool wait);
 
   const Plan& plan_;
   const Context& context_;

@@ -75,7 +75,7 @@ Result<bool> GlExecutor::prepareStep(Report& report, bool wait, PrepareEvent& ev
     }
     case PreparePhase::kWarmUp: {
       ms = nullptr;
-      TEXFLOW_ASSIGN(worked, warmUpNext(wait));
+      TEXFLOW_ASSIGN(worked, warmUpNext(report, wait));
       break;
     }
     case PreparePhase::kReady: return true;
@@ -285,11 +285,12 @@ Result<bool> GlExecutor::firstDrawNext(Report& report, bool wait) {
   return true;
 }
 
-Result<bool> GlExecutor::warmUpNext(bool wait) {
+Result<bool> GlExecutor::warmUpNext(Report& report, bool wait) {
   if (fence_ && !passedFence()) return false;
   if (done_ == 0) drawClock_ = Clock();
   const double enoughMs = context_.caps().rasterTile > 0 ? kWarmUpMsOfTiles : kWarmUpMs;
   if (!compiled_ || draws_.empty() || done_ == kMostWarmUpDraws || drawClock_.elapsed() >= enoughMs) {
+    if (done_ > 0) report.expectedRunMs = drawClock_.elapsed() * report.drawsPerRun / static_cast<double>(done_);
     done_ = kMostWarmUpDraws;
     return true;
   }

@@ -41,6 +41,7 @@ std::string Report::toJson() const {
   json += ",\"phasesMs\":{\"read\":" + number(readMs) + ",\"parse\":" + number(parseMs) + ",\"plan\":" + number(planMs) +
           ",\"upload\":" + number(uploadMs) + ",\"compile\":" + number(compileMs) + ",\"firstDraw\":" + number(firstDrawMs) +
           "}";
+  json += ",\"expectedRunMs\":" + number(expectedRunMs);
   json += ",\"firstRunMs\":" + number(firstRunMs) + ",\"preparedBeforeRun\":" + (preparedBeforeRun ? "true" : "false");
   json += ",\"steadyMs\":{\"n\":" + std::to_string(steady.size()) + ",\"median\":" + number(percentile(steady, 0.5)) +
           ",\"p90\":" + number(percentile(steady, 0.9)) + ",\"min\":" + number(percentile(steady, 0)) + "}";

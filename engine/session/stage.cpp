@@ -5,6 +5,8 @@ namespace {
 
 // A rehearsal that has spent this on the host leaves the rest to the first run.
 constexpr double kRehearsalMs = 20;
+// A step of the host that takes longer than this is the last to be practised while the device compiles.
+constexpr double kPractiseMs = 10;
 
 }  // namespace
 
@@ -77,7 +79,11 @@ Status Stage::hostValues() const {
 }
 
 Result<bool> Stage::prepareStep(Report& report, bool wait, PrepareEvent& event) {
-  if (executor_ && executor_->phase() < PreparePhase::kWarmUp) return executor_->prepareStep(report, wait, event);
+  if (executor_ && executor_->phase() < PreparePhase::kWarmUp) {
+    TEXFLOW_ASSIGN(const bool worked, executor_->prepareStep(report, wait, event));
+    if (!worked && executor_->phase() == PreparePhase::kFirstDraw) practiseNext();
+    return worked;
+  }
   if (!host_) {
     if (Status status = hostValues(); !status.ok()) {
       if (wait) return status;
@@ -92,18 +98,42 @@ Result<bool> Stage::prepareStep(Report& report, bool wait, PrepareEvent& event) 
   return executor_->prepareStep(report, wait, event);
 }
 
+void Stage::feedZeros() {
+  executor_->abandonReads();
+  for (const auto& [port, index] : plan_.feeds) {
+    const HostValue& fed = plan_.values[static_cast<std::size_t>(index)];
+    feed(index, Tensor(fed.dtype, fed.shape));
+  }
+}
+
+// While the device compiles, the host does the next step of its share of a run, without the device: browsers compile
+// functions of WebAssembly when they are called first, and again, better, when they turn out to be busy.
+void Stage::practiseNext() {
+  if (!host_) return;
+  if (practised_ == 0) feedZeros();
+  while (practised_ < plan_.steps.size()) {
+    const std::size_t index = practised_++;
+    const Step& step = plan_.steps[index];
+    if (std::holds_alternative<DrawStep>(step)) continue;
+    if (const auto* upload = std::get_if<UploadStep>(&step)) {
+      executor_->practise(upload->tensor, value(upload->value));
+    } else if (const auto* read = std::get_if<ReadStep>(&step)) {
+      const HostValue& planned = plan_.values[static_cast<std::size_t>(read->value)];
+      executor_->practise(read->tensor, planned.dtype, planned.shape, values_[static_cast<std::size_t>(read->value)]);
+    } else {
+      Clock clock;
+      if (!host_->run(index, values_).ok() || clock.elapsed() > kPractiseMs) practised_ = plan_.steps.size();
+    }
+    return;
+  }
+}
+
 // Every step once, on inputs of zeros, with one pixel of every draw. What happens when something is used the first time is
 // not left to the first run: browsers clear textures and compile functions of WebAssembly, drivers make views and copies of
 // state, readbacks get their buffers.
 Result<bool> Stage::rehearseNext(bool wait, PrepareEvent& event) {
   Clock clock;
-  if (rehearsed_ == 0) {
-    executor_->abandonReads();
-    for (const auto& [port, index] : plan_.feeds) {
-      const HostValue& fed = plan_.values[static_cast<std::size_t>(index)];
-      feed(index, Tensor(fed.dtype, fed.shape));
-    }
-  }
+  if (rehearsed_ == 0) feedZeros();
   const Step& step = plan_.steps[rehearsed_];
   if (std::holds_alternative<DrawStep>(step)) {
     executor_->touch(rehearsed_);

@@ -50,6 +50,8 @@ class Stage {
   Status hostValues() const;
   Result<bool> runStep(std::size_t index, bool wait);
   Result<bool> rehearseNext(bool wait, PrepareEvent& event);
+  void practiseNext();
+  void feedZeros();
   StepTime describe(std::size_t index) const;
 
   Plan plan_;
@@ -58,7 +60,8 @@ class Stage {
   std::vector<Tensor> values_;
   std::vector<char> computed_;  ///< Whether a step makes the value in every run.
   std::size_t next_ = 0;
-  std::size_t rehearsed_ = 0;   ///< Steps.
+  std::size_t practised_ = 0;   ///< Steps that the host has done while the device compiled,
+  std::size_t rehearsed_ = 0;   ///< and with the device afterwards.
   double rehearsedHostMs_ = 0;  ///< What those on the host took.
 };
 

@@ -86,6 +86,7 @@ export class GraphModel {
     const done = prepareModel(this.#native, () => this.#live(), sets, {onProgress, signal, budgetMs, keepWeights});
     this.#preparing = done.catch(() => {}).then(() => (this.#preparing = null));
     await done;
+    this.#paces.expect(this.#native.report(this.#live()).expectedRunMs);
     this.#isPrepared = true;
   }
 

@@ -10,7 +10,12 @@ const kAheadMs = 3;    // and how long before its usual end otherwise.
 
 /** What the runs at one set of shapes take. */
 export class Pace {
-  #dueMs = Infinity;
+  #dueMs;
+
+  /** @param {number} expectedMs What a run takes, as far as that is known. */
+  constructor(expectedMs) {
+    this.#dueMs = expectedMs <= kAtOnceMs ? 0 : Infinity;
+  }
 
   /** Milliseconds after a run's beginning from when on reading its outputs holds up the page only shortly; Infinity: unknown. */
   get dueMs() {
@@ -29,6 +34,12 @@ const kKept = 64;  // Sets of shapes that are remembered.
 /** The pace at every set of shapes and outputs that a model runs with. */
 export class Paces {
   #paces = new Map();
+  #expectedMs = Infinity;
+
+  /** The engine expects runs to take `ms`; negative: it does not know. */
+  expect(ms) {
+    if (ms >= 0) this.#expectedMs = ms;
+  }
 
   /** @param {Object<string, {shape: number[]}>} inputs */
   of(inputs, outputNames) {
@@ -36,7 +47,7 @@ export class Paces {
     let pace = this.#paces.get(key);
     if (!pace) {
       if (this.#paces.size >= kKept) this.#paces.clear();
-      this.#paces.set(key, (pace = new Pace()));
+      this.#paces.set(key, (pace = new Pace(this.#expectedMs)));
     }
     return pace;
   }

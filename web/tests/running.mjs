@@ -39,6 +39,10 @@ export const tests = {
   'the pace of runs: asked for until known, read shortly before the end, earlier when that was late': async () => {
     const pace = new Pace();
     expect(pace.dueMs === Infinity, `a due time of ${pace.dueMs} ms before any run`);
+    const paces = new Paces();
+    paces.expect(3);
+    expectEqual(paces.of({}, ['y']).dueMs, 0, 'before the first run of a model that is expected to be quick');
+    expectEqual(new Pace(30).dueMs, Infinity, 'before one that is expected to take long');
     pace.learn(60, false);
     expectEqual(pace.dueMs, 56, 'after a run that was over unseen');
     pace.learn(56, false);

@@ -35,6 +35,7 @@ struct Report {
   std::string backend, vendor, renderer, version, storage;
   int stripes = 0;
   double readMs = -1, parseMs = -1, planMs = -1, uploadMs = -1, compileMs = -1, firstDrawMs = -1, firstRunMs = -1;
+  double expectedRunMs = -1;   ///< What the draws of a run take, judged by those that ended prepare().
   std::vector<double> runMs;   ///< Every run in order, input on the host to outputs on the host.
   std::vector<Tier> runTiers;  ///< What computed each.
   std::string prepareError;    ///< Why the programs did not become ready while the host ran.
