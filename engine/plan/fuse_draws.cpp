@@ -43,14 +43,20 @@ class DrawFuser {
     const std::vector<Step> original = plan_.steps;
     gone_.assign(original.size(), false);
     const std::size_t most = std::max(kManyPrograms, programs().size());
+    std::size_t merged = 0;  // Programs when everything is merged.
     for (double share = kLeastShare; share < 1; share *= 2) {
       std::set<std::size_t> apart;  // Steps that stay draws of their own.
       while (true) {
         plan_.steps = original;
         mergeAll(apart);
+        if (apart.empty()) merged = programs().size();
         const auto poor = known_ ? unknownMerges() : poorMerges(share);
         if (poor.empty()) break;
         apart.insert(poor.begin(), poor.end());
+      }
+      if (!known_ && merged <= programs().size()) {  // Draws apart need as many.
+        plan_.steps = original;
+        mergeAll({});
       }
       if (known_ || programs().size() <= most) break;
     }

@@ -124,8 +124,20 @@ TEST(FuseDraws, ASmallMergeIsNotWorthAProgram) {
   test.product(large, image);
   test.product(small, input);
   test.elementwise("-a", output, {small});
+  test.elementwise("-a", test.tensor({1, 16}), {input});
   fuseDraws(test.plan);
-  EXPECT_EQ(test.plan.steps.size(), 3u);
+  EXPECT_EQ(test.plan.steps.size(), 4u);
+}
+
+TEST(FuseDraws, ASmallMergeThatCostsNoProgramIsMade) {
+  PlanUnderTest test;
+  const int image = test.tensor(), large = test.tensor(), input = test.tensor({1, 16}), small = test.tensor({1, 16}),
+            output = test.tensor({1, 16});
+  test.product(large, image);
+  test.product(small, input);
+  test.elementwise("-a", output, {small});
+  fuseDraws(test.plan);
+  EXPECT_EQ(test.plan.steps.size(), 2u) << "the product and the sign, or the product with it: two programs either way";
 }
 
 }  // namespace
