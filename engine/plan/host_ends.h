@@ -19,9 +19,9 @@ using MayRun = std::function<bool(const Node&)>;
 std::set<int> hostTail(const Graph& graph, const std::vector<int>& order, const std::vector<Port>& outputs,
                        std::int64_t nodeWork, bool withLayers, const InfoOf& infoOf, const MayRun& mayRun);
 
-/// Nodes of `order` that start from `feeds`, make them no larger, and are little work: what prepares an input. Also the first
-/// convolution or matrix product, up to `layerProducts` products and a quarter of the graph's: the program of a picture's first convolution is seldom used again, and its three channels fill texels
-/// badly.
+/// Nodes of `order` that start from `feeds`, make them no larger, and are little work: what prepares an input. Also the
+/// first convolution or matrix product, up to `layerProducts` products and a quarter of the graph's: the program of a
+/// picture's first convolution is seldom used again, and its three channels fill texels badly.
 std::set<int> hostHead(const Graph& graph, const std::vector<int>& order, const std::map<Port, int>& feeds,
                        std::int64_t nodeWork, std::int64_t layerProducts, const InfoOf& infoOf, const MayRun& mayRun);
 

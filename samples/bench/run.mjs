@@ -5,7 +5,8 @@
 //           [--steady MS] [--timeout S] [--models DIR]
 //           [--native PROGRAM] [--no-native] [--no-browser] [--browser-flags "FLAG ..."] [--json FILE] [--html FILE] [--again]
 //           [MODEL ...]
-// A round of a cold browser is one visit for every engine that goes first, and one of TexFlow's load and prepare in one call; a round of a warm one visits twice with one profile
+// A round of a cold browser is one visit for every engine that goes first, and one of TexFlow's load and prepare in one
+// call; a round of a warm one visits twice with one profile
 // and counts the second. Results are merged into --json after every visit: what is there already is not measured again
 // (--again measures it again), so a run can be split by models, browsers or rounds and taken up after an interruption.
 import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
