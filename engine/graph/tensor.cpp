@@ -101,7 +101,7 @@ void Tensor::provide(Tensor from) {
     values_->bytes = std::move(from.values_->bytes);
     return;
   }
-  values_->bytes = zeros(from.bytes());
+  values_->bytes.reset(new std::byte[from.bytes()]);
   std::memcpy(values_->bytes.get(), from.values_->bytes.get(), from.bytes());
 }
 

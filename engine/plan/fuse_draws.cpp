@@ -54,7 +54,7 @@ class DrawFuser {
         if (poor.empty()) break;
         apart.insert(poor.begin(), poor.end());
       }
-      if (!known_ && merged <= programs().size()) {  // Draws apart need as many.
+      if (!known_ && !apart.empty() && merged <= programs().size()) {  // Draws apart need as many.
         plan_.steps = original;
         mergeAll({});
       }

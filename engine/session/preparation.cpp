@@ -61,9 +61,10 @@ Result<Preparation::State> Preparation::step(bool wait, bool begin) {
 
 Result<bool> Preparation::planNext() {
   const std::map<Port, TensorInfo>& shapes = shapes_[stages_.size()];
+  if (!planner_) planMs_ = 0;
   std::shared_ptr<Stage> stage = session_.findStage(shapes, outputs_);  // A run may have planned it meanwhile.
   if (!stage) {
-    if (!planner_) planMs_ = 0, planner_.emplace(session_.graph, shapes, outputs_, session_.planOptions());
+    if (!planner_) planner_.emplace(session_.graph, shapes, outputs_, session_.planOptions());
     Clock clock;
     TEXFLOW_ASSIGN(const bool planned, planner_->step());
     planMs_ += clock.lap();

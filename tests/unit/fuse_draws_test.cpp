@@ -117,13 +117,19 @@ TEST(FuseDraws, AnOperandPerChannelIsReadByItsBlockAndOtherLayoutsKeepTheirDraw)
   EXPECT_EQ(column.plan.steps.size(), 2u);
 }
 
-TEST(FuseDraws, ASmallMergeIsNotWorthAProgram) {
-  PlanUnderTest test;
+/// A large product, and the sign of a small one in the same kernel. → the small one's input
+int signOfASmallProduct(PlanUnderTest& test) {
   const int image = test.tensor(), large = test.tensor(), input = test.tensor({1, 16}), small = test.tensor({1, 16}),
             output = test.tensor({1, 16});
   test.product(large, image);
   test.product(small, input);
   test.elementwise("-a", output, {small});
+  return input;
+}
+
+TEST(FuseDraws, ASmallMergeIsNotWorthAProgram) {
+  PlanUnderTest test;
+  const int input = signOfASmallProduct(test);
   test.elementwise("-a", test.tensor({1, 16}), {input});
   fuseDraws(test.plan);
   EXPECT_EQ(test.plan.steps.size(), 4u);
@@ -131,11 +137,7 @@ TEST(FuseDraws, ASmallMergeIsNotWorthAProgram) {
 
 TEST(FuseDraws, ASmallMergeThatCostsNoProgramIsMade) {
   PlanUnderTest test;
-  const int image = test.tensor(), large = test.tensor(), input = test.tensor({1, 16}), small = test.tensor({1, 16}),
-            output = test.tensor({1, 16});
-  test.product(large, image);
-  test.product(small, input);
-  test.elementwise("-a", output, {small});
+  signOfASmallProduct(test);
   fuseDraws(test.plan);
   EXPECT_EQ(test.plan.steps.size(), 2u) << "the product and the sign, or the product with it: two programs either way";
 }
