@@ -52,15 +52,6 @@ void copyLanes(float* to, const float* from, std::int64_t lanes) {
 
 }  // namespace
 
-std::int64_t TextureLayout::texel(std::int64_t row, std::int64_t x, std::int64_t block) const {
-  const std::int64_t s = stripesBlocks ? block : x;
-  const std::int64_t q = stripesBlocks ? row * width + x : row;
-  const std::int64_t g = q * groups + s / stripes;
-  const std::int64_t band = g / textureWidth;
-  const std::int64_t line = stripesBlocks ? band : band * blocks + block;
-  return ((s % stripes) * textureHeight + line) * textureWidth + g % textureWidth;
-}
-
 TextureLayout::Params TextureLayout::params(int physicalWidth, int physicalHeight, int firstLine) const {
   const auto f = [](auto value) { return static_cast<float>(value); };
   const float pixels = stripesBlocks ? 0 : 1, blocksStriped = stripesBlocks ? 1 : 0;

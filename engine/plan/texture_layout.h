@@ -29,8 +29,6 @@ struct TextureLayout {
   Params params(int physicalWidth, int physicalHeight, int firstLine = 0) const;
 
   std::int64_t texels() const { return std::int64_t{textureWidth} * textureHeight * stripes; }
-  /// Texel index (layer-major: layer, line, column) of the texel that holds channels 4*block .. 4*block+3.
-  std::int64_t texel(std::int64_t row, std::int64_t x, std::int64_t block) const;
   friend bool operator==(const TextureLayout&, const TextureLayout&) = default;
 };
 
