@@ -1,4 +1,4 @@
-// How much of a run a draw is. Private to plan/.
+// How much of a run a draw is.
 #pragma once
 #include "plan/plan.h"
 

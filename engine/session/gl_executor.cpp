@@ -5,6 +5,7 @@
 
 #include "gl/gl.h"
 #include "gl/state_guard.h"
+#include "plan/draw_work.h"
 #include "texflow/context.h"
 
 namespace texflow {
@@ -66,10 +67,12 @@ void GlExecutor::resolveDraws() {
   const auto alignment = static_cast<std::size_t>(std::max(16, context_.caps().uniformOffsetAlignment));
   std::vector<float> block;
   draws_.assign(plan_.steps.size(), {});
+  runWork_ = 0;
   for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
     const auto* step = std::get_if<DrawStep>(&plan_.steps[i]);
     if (!step) continue;
     Draw& draw = draws_[i];
+    runWork_ += drawWork(plan_, *step);
     draw.program = &used_[keyOfStep_[i]]->program;
     const PlannedTensor& output = plan_.tensors[static_cast<std::size_t>(step->output)];
     draw.target = &framebuffers_[static_cast<std::size_t>(output.texture)];

@@ -37,6 +37,8 @@ enum class PreparePhase { kCompile, kLink, kUpload, kTextures, kFinish, kFirstDr
 
 class GlExecutor {
  public:
+  /// Runs that are expected to take longer are not made whole in a prepare (DryRuns).
+  static constexpr double kShortRunMs = 100;
   /// References must outlive the executor; `plan` is read, never changed.
   GlExecutor(const Plan& plan, const Context& context, SessionPrograms& programs, ConstantTextures& constants)
       : plan_(plan), context_(context), programs_(programs), constants_(constants) {}
@@ -48,6 +50,8 @@ class GlExecutor {
   Result<bool> prepareStep(Report& report, bool wait, PrepareEvent& event);
   /// Constants that this executor uploaded.
   const std::vector<std::string>& uploadedKeys() const { return uploadedKeys_; }
+  /// What the draws of a run take, judged by those that warmed the device up; -1 where nothing was compiled.
+  double expectedRunMs() const { return expectedRunMs_; }
   /// Ends preparing at kWarmUp, which nothing depends on.
   void skipWarmUp() { phase_ = PreparePhase::kReady; }
   /// Puts the engine's GL state in place; call before the first step of a run.
@@ -119,7 +123,7 @@ class GlExecutor {
   Result<bool> finishNext(bool wait);
   bool passedFence();
   Result<bool> firstDrawNext(Report& report, bool wait);
-  Result<bool> warmUpNext(Report& report, bool wait);
+  Result<bool> warmUpNext(bool wait);
 
   const Plan& plan_;
   const Context& context_;
@@ -165,6 +169,8 @@ class GlExecutor {
   std::size_t nextDraw_ = 0;
   bool compiled_ = false;  ///< Some program had its first draw here.
   std::size_t warmDraw_ = 0;
+  double runWork_ = 0, warmWork_ = 0;  ///< drawWork() of a run, and of the draws that have warmed the device up.
+  double expectedRunMs_ = -1;
   Fence fence_;  ///< What must be done before the next piece.
   Clock drawClock_;
 };

@@ -1,21 +1,21 @@
-// GlExecutor::prepareStep: compile, link, upload, make textures, finish programs, draw once with each, warm the device up.
+// GlExecutor::prepareStep: compile, link, make textures, finish programs, draw once with each, warm the device up. Uploads
+// are in gl_upload.cpp.
 #include <algorithm>
 
 #include "gl/gl.h"
+#include "plan/draw_work.h"
 #include "session/gl_executor.h"
 #include "texflow/context.h"
 
 namespace texflow {
 namespace {
 
-// One upload call takes at most so many texels, a few milliseconds on slow devices.
-constexpr int kUploadTexels = 1 << 16;
 // First draws that browsers, which run them in another process, are given ahead: more would hold up the page's own frames.
 constexpr std::size_t kDrawsAhead = 3;
 // Draws of the whole size before the first run: time that they may take together, how many go between two waits, the most.
 // The threads of a rasterizer that hands them tiles are spread over the cores only while they work: with 20 ms of it first
 // runs took 1.25 to 1.5 times the later ones on llvmpipe with two cores, with 60 ms 1.06 (blazeface, movenet-lightning,
-// emotion).
+// emotion). Short runs do without those: whole ones follow (DryRuns).
 constexpr double kWarmUpMs = 20, kWarmUpMsOfTiles = 60;
 constexpr std::size_t kWarmUpDraws = 8, kMostWarmUpDraws = 512;
 
@@ -23,17 +23,6 @@ constexpr const char* kPhaseNames[] = {"compile",    "link",   "upload",  "textu
                                        "first draw", "upload", "warm-up", "done"};
 
 }  // namespace
-
-void ConstantTextures::drop(const std::string& key) {
-  if (const auto found = weights.find(key); found != weights.end()) {
-    bytes -= static_cast<std::int64_t>(found->second.bytes());
-    weights.erase(found);
-  }
-  if (const auto found = tensors.find(key); found != tensors.end()) {
-    bytes -= static_cast<std::int64_t>(found->second.bytes());
-    tensors.erase(found);
-  }
-}
 
 Result<bool> GlExecutor::prepareStep(Report& report, bool wait, PrepareEvent& event) {
   Clock clock;
@@ -75,7 +64,7 @@ Result<bool> GlExecutor::prepareStep(Report& report, bool wait, PrepareEvent& ev
     }
     case PreparePhase::kWarmUp: {
       ms = nullptr;
-      TEXFLOW_ASSIGN(worked, warmUpNext(report, wait));
+      TEXFLOW_ASSIGN(worked, warmUpNext(wait));
       break;
     }
     case PreparePhase::kReady: return true;
@@ -143,84 +132,6 @@ Status GlExecutor::issueNext() {
   return {};
 }
 
-Status GlExecutor::missing(const PlannedConstant& constant) const {
-  if (!constant.pack && !constant.value.hasValues())
-    return Status::invalid("The values of the constant " + constant.key + " are not there.");
-  for (const Tensor& source : constant.sources)
-    if (!source.hasValues()) return missingValues(plan_.graph.nodes[static_cast<std::size_t>(constant.node)]);
-  return {};
-}
-
-Result<bool> GlExecutor::uploadNext(Report& report, bool wait) {
-  // Constants that are there already are no work.
-  for (; done_ < plan_.constants.size() && !upload_.rows; ++done_) {
-    const PlannedConstant& constant = plan_.constants[done_];
-    if (constants_.has(constant)) continue;
-    const Status status = missing(constant);
-    if (status.ok()) break;
-    late_ = true;
-    if (phase_ == PreparePhase::kUpload) continue;
-    if (wait) return status;
-    return false;
-  }
-  if (done_ == plan_.constants.size()) {
-    if (phase_ == PreparePhase::kLateUpload && late_) resolveDraws();
-    report.weightBytes = constants_.bytes;
-    return true;
-  }
-  const PlannedConstant& constant = plan_.constants[done_];
-  if (!upload_.rows) TEXFLOW_TRY(startUpload(constant));
-  if (!constant.pack && constant.layout.texels() <= kUploadTexels) {
-    upload_.tensor.upload(0, upload_.layers, upload_.width, upload_.rows, staging_.data());
-  } else {
-    const int rows = std::min(std::max(1, kUploadTexels / upload_.width), upload_.rows - upload_.row);
-    const float* texels = (constant.pack ? upload_.packed.texels : staging_).data() +
-                          std::int64_t{4} * upload_.width * (std::int64_t{upload_.layer} * upload_.rows + upload_.row);
-    if (constant.pack) upload_.weights.upload(upload_.row, rows, texels);
-    else upload_.tensor.upload(upload_.layer, 1, upload_.width, rows, texels, upload_.row);
-    upload_.row += rows;
-    if (upload_.row < upload_.rows) return true;
-    upload_.row = 0;
-    if (++upload_.layer < upload_.layers) return true;
-  }
-  const auto bytes = static_cast<std::int64_t>(constant.pack ? upload_.weights.bytes() : upload_.tensor.bytes());
-  report.uploadedBytes += bytes;
-  constants_.bytes += bytes;
-  if (constant.pack) constants_.weights.insert_or_assign(constant.key, std::move(upload_.weights));
-  else constants_.tensors.insert_or_assign(constant.key, std::move(upload_.tensor));
-  uploadedKeys_.push_back(constant.key);
-  upload_ = {};
-  ++done_;
-  report.weightBytes = constants_.bytes;
-  return true;
-}
-
-Status GlExecutor::startUpload(const PlannedConstant& constant) {
-  if (constant.pack) {
-    upload_.packed = constant.pack();
-    const WeightTexels& packed = upload_.packed;
-    const int limit = context_.caps().maxTextureSize;
-    if (packed.width <= 0 || packed.height <= 0 || packed.width > limit || packed.height > limit)
-      return Status::unsupported("The weights " + constant.key + " need a texture of " + std::to_string(packed.width) + "x" +
-                                 std::to_string(packed.height) + " texels; this device's limit is " + std::to_string(limit) +
-                                 ".");
-    upload_.weights = Texture2D(GL_RGBA32F, packed.width, packed.height);
-    upload_.width = packed.width;
-    upload_.rows = packed.height;
-    upload_.layers = 1;
-    return {};
-  }
-  const TextureLayout& layout = constant.layout;
-  staging_.resize(static_cast<std::size_t>(layout.texels() * 4));
-  stage(constant.value, layout);
-  upload_.tensor = TextureArray(context_.storageFormat(), textureExtent(layout.textureWidth),
-                                textureExtent(layout.textureHeight), layout.stripes);
-  upload_.width = layout.textureWidth;
-  upload_.rows = layout.textureHeight;
-  upload_.layers = layout.stripes;
-  return {};
-}
-
 void GlExecutor::makeNextTexture() {
   if (textures_.size() == plan_.textures.size()) return;
   textures_.reserve(plan_.textures.size());  // Draws point at them.
@@ -285,17 +196,19 @@ Result<bool> GlExecutor::firstDrawNext(Report& report, bool wait) {
   return true;
 }
 
-Result<bool> GlExecutor::warmUpNext(Report& report, bool wait) {
+Result<bool> GlExecutor::warmUpNext(bool wait) {
   if (fence_ && !passedFence()) return false;
   if (done_ == 0) drawClock_ = Clock();
-  const double enoughMs = context_.caps().rasterTile > 0 ? kWarmUpMsOfTiles : kWarmUpMs;
-  if (!compiled_ || draws_.empty() || done_ == kMostWarmUpDraws || drawClock_.elapsed() >= enoughMs) {
-    if (done_ > 0) report.expectedRunMs = drawClock_.elapsed() * report.drawsPerRun / static_cast<double>(done_);
+  const double elapsedMs = drawClock_.elapsed();
+  if (done_ > 0 && done_ % kWarmUpDraws == 0) expectedRunMs_ = elapsedMs * runWork_ / warmWork_;
+  const double enoughMs = context_.caps().rasterTile > 0 && expectedRunMs_ > kShortRunMs ? kWarmUpMsOfTiles : kWarmUpMs;
+  if (!compiled_ || draws_.empty() || done_ == kMostWarmUpDraws || elapsedMs >= enoughMs) {
     done_ = kMostWarmUpDraws;
     return true;
   }
   while (!draws_[warmDraw_].program) warmDraw_ = (warmDraw_ + 1) % draws_.size();
   const Draw& draw = draws_[warmDraw_];
+  warmWork_ += drawWork(plan_, std::get<DrawStep>(plan_.steps[warmDraw_]));
   warmDraw_ = (warmDraw_ + 1) % draws_.size();
   submit(draw, draw.width, draw.height, {});
   if (++done_ % kWarmUpDraws != 0) return true;

@@ -17,6 +17,7 @@ Preparation::Preparation(Session::Impl& session, PrepareOptions options, std::ve
       options_(std::move(options)),
       shapes_(std::move(shapes)),
       outputs_(std::move(outputs)),
+      dryRuns_(session),
       moment_(session.programs ? session.programs->moment() : 0) {}
 
 Result<Preparation::State> Preparation::step(bool wait, bool begin) {
@@ -37,15 +38,7 @@ Result<Preparation::State> Preparation::step(bool wait, bool begin) {
   const auto next =
       std::min_element(stages_.begin(), stages_.end(), [](const auto& a, const auto& b) { return a->phase() < b->phase(); });
   const PreparePhase phase = (*next)->phase();
-  if (phase == PreparePhase::kReady) {
-    done_ = true;
-    if (!options_.keepWeights) session_.releaseWeights();
-    // The first run counts; a prepare after it came too late.
-    if (session_.report.runMs.empty()) session_.report.preparedBeforeRun = true;
-    event = {"done", 1, 1, "", total_.lap(), 1};
-    tell(event);
-    return State::kDone;
-  }
+  if (phase == PreparePhase::kReady) return dryRunNext(wait);
   if (begin_) (*next)->begin();
   begin_ = false;
   TEXFLOW_ASSIGN(const bool worked, (*next)->prepareStep(session_.report, wait, event));
@@ -57,6 +50,36 @@ Result<Preparation::State> Preparation::step(bool wait, bool begin) {
   event.fraction += kShares[static_cast<int>(phase)] * (before + within) / static_cast<double>(stages_.size());
   tell(event);
   return State::kWorked;
+}
+
+Preparation::State Preparation::dryRunNext(bool wait) {
+  if (dryRun_ == made_.size()) return end();
+  Stage& stage = *made_[dryRun_];
+  if (begin_) stage.begin();
+  begin_ = false;
+  Clock clock;
+  const auto state = dryRuns_.step(stage, wait);
+  if (state == DryRuns::State::kWaiting) return State::kWaiting;
+  if (state == DryRuns::State::kDone) {
+    ++dryRun_;
+    return State::kWorked;
+  }
+  PrepareEvent event{"dry run", static_cast<int>(dryRun_), static_cast<int>(made_.size()), "", clock.lap(), fraction_};
+  tell(event);
+  return State::kWorked;
+}
+
+Preparation::State Preparation::end() {
+  done_ = true;
+  if (session_.tiers) session_.tiers->programsReady = true;
+  for (const std::shared_ptr<Stage>& stage : made_)
+    if (stage->expectedRunMs() >= 0) session_.report.expectedRunMs = stage->expectedRunMs();
+  if (!options_.keepWeights) session_.releaseWeights();
+  // The first run counts; a prepare after it came too late.
+  if (session_.report.runMs.empty()) session_.report.preparedBeforeRun = true;
+  PrepareEvent event{"done", 1, 1, "", total_.lap(), 1};
+  tell(event);
+  return State::kDone;
 }
 
 Result<bool> Preparation::planNext() {

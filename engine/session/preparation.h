@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "plan/planner.h"
-#include "session/session_impl.h"
+#include "session/dry_runs.h"
 
 namespace texflow {
 
@@ -25,6 +25,9 @@ class Preparation {
  private:
   /// A piece of the next plan; whether its stage is there.
   Result<bool> planNext();
+  /// The last phase, after those of PreparePhase.
+  State dryRunNext(bool wait);
+  State end();
   void tell(PrepareEvent& event);
 
   Session::Impl& session_;
@@ -35,7 +38,9 @@ class Preparation {
   double planMs_ = 0;                           ///< Spent on it.
   std::vector<std::shared_ptr<Stage>> stages_;  ///< Planned ones.
   std::vector<std::shared_ptr<Stage>> made_;    ///< Of these, those that were not there before.
-  int moment_;                                  ///< Of the session's programs, at the beginning.
+  DryRuns dryRuns_;
+  std::size_t dryRun_ = 0;  ///< Stages of made_ that have had theirs.
+  int moment_;              ///< Of the session's programs, at the beginning.
   double fraction_ = 0;
   Clock total_;
   bool done_ = false, begin_ = true;

@@ -22,27 +22,31 @@ bool Replay::matches(const std::map<std::string, Tensor>& given, const std::vect
 }
 
 Status Session::start(const std::map<std::string, Tensor>& inputs, const std::vector<std::string>& outputNames) {
-  Impl& impl = *impl_;
-  RunInProgress& run = impl.run;
-  run.state = RunInProgress::State::kNone;
+  impl_->run.state = RunInProgress::State::kNone;
   TEXFLOW_ASSIGN(Session* const host, hostForRun(inputs, outputNames));
   if (host) return host->start(inputs, outputNames);
-  run.clock = Clock();
+  impl_->run.clock = Clock();
   std::optional<StateGuard> guard;
-  TEXFLOW_TRY(impl.enter(guard));
-  run.replayed = impl.replay.matches(inputs, outputNames);
+  TEXFLOW_TRY(impl_->enter(guard));
+  return impl_->startRun(inputs, outputNames);
+}
+
+Status Session::Impl::startRun(const std::map<std::string, Tensor>& inputs, const std::vector<std::string>& outputNames) {
+  run.state = RunInProgress::State::kNone;
+  ++run.number;
+  run.replayed = replay.matches(inputs, outputNames);
   if (run.replayed) {
-    run.stage = impl.replay.stage;
-    auto bound = impl.replay.inputs.begin();
+    run.stage = replay.stage;
+    auto bound = replay.inputs.begin();
     for (const auto& [name, tensor] : inputs) run.stage->feed((bound++)->value, tensor);
     run.stage->start();
   } else {
-    TEXFLOW_ASSIGN(run.feeds, impl.feedPorts(inputs));
-    TEXFLOW_ASSIGN(run.outputs, impl.outputPorts(outputNames));
+    TEXFLOW_ASSIGN(run.feeds, feedPorts(inputs));
+    TEXFLOW_ASSIGN(run.outputs, outputPorts(outputNames));
     run.valued.clear();
     run.results.clear();
-    TEXFLOW_TRY(impl.nextRound());
-    impl.rememberCall(inputs, outputNames);
+    TEXFLOW_TRY(nextRound());
+    rememberCall(inputs, outputNames);
   }
   run.state = RunInProgress::State::kRunning;
   return {};
@@ -125,22 +129,17 @@ Result<bool> Session::advance(bool wait) {
   if (run.state == RunInProgress::State::kNone) return Status::invalid("No run has been started.");
   std::optional<StateGuard> guard;
   if (run.state == RunInProgress::State::kRunning) TEXFLOW_TRY(impl.enter(guard));
+  const auto done = impl.advanceRun(wait);
+  if (!done.ok()) run.state = RunInProgress::State::kNone;
+  return done;
+}
+
+Result<bool> Session::Impl::advanceRun(bool wait) {
   while (run.state == RunInProgress::State::kRunning) {
-    if (!run.stage) {
-      run.state = RunInProgress::State::kNone;
-      return Status::invalid("The session was prepared for other inputs during the run.");
-    }
-    auto done = run.stage->advance(wait);
-    if (!done.ok()) {
-      run.state = RunInProgress::State::kNone;
-      return done.status();
-    }
-    if (!*done) return false;
-    Status status = impl.finishRun();
-    if (!status.ok()) {
-      run.state = RunInProgress::State::kNone;
-      return status;
-    }
+    if (!run.stage) return Status::invalid("The session was prepared for other inputs during the run.");
+    TEXFLOW_ASSIGN(const bool done, run.stage->advance(wait));
+    if (!done) return false;
+    TEXFLOW_TRY(finishRun());
   }
   return true;
 }
@@ -166,14 +165,21 @@ Status Session::take(std::vector<NamedTensor>& outputs) {
     impl.recordRun(Tier::kHost, impl.tiers->finish());
     return {};
   }
-  RunInProgress& run = impl.run;
+  TEXFLOW_TRY(impl.takeRun(outputs));
+  const double ms = impl.run.clock.lap();
+  if (impl.tiers) impl.tiers->finish();
+  impl.recordRun(impl.backend == Backend::kHost ? Tier::kHost : Tier::kGl, ms);
+  return {};
+}
+
+Status Session::Impl::takeRun(std::vector<NamedTensor>& outputs) {
   if (run.state != RunInProgress::State::kDone) return Status::invalid("The run has no outputs yet.");
   run.state = RunInProgress::State::kNone;
   if (run.replayed) {
-    outputs.resize(impl.replay.outputs.size());
+    outputs.resize(replay.outputs.size());
     for (std::size_t i = 0; i < outputs.size(); ++i) {
-      outputs[i].name = impl.replay.outputs[i].name;
-      run.stage->takeValue(impl.replay.outputs[i].value, outputs[i].value);
+      outputs[i].name = replay.outputs[i].name;
+      run.stage->takeValue(replay.outputs[i].value, outputs[i].value);
     }
   } else {
     outputs.resize(run.outputs.size());
@@ -186,9 +192,6 @@ Status Session::take(std::vector<NamedTensor>& outputs) {
     run.feeds.clear();
     run.results.clear();
   }
-  const double ms = run.clock.lap();
-  if (impl.tiers) impl.tiers->finish();
-  impl.recordRun(impl.backend == Backend::kHost ? Tier::kHost : Tier::kGl, ms);
   return {};
 }
 

@@ -35,6 +35,7 @@ struct RunInProgress {
   enum class State { kNone, kRunning, kDone };
   State state = State::kNone;
   Clock clock;
+  std::uint64_t number = 0;  ///< Of the runs that were started.
   Stage* stage = nullptr;
   bool replayed = false;
   std::map<Port, Tensor> feeds, results;
@@ -98,6 +99,10 @@ struct Session::Impl {
   /// Works on the preparation until it is done, waits for the driver, or the time is up; frees it on errors.
   Result<bool> prepareFor(double budgetMs, bool wait);
 
+  /// A run without regard to tiers and the report; as start(), advance() and take() of a session that has been entered.
+  Status startRun(const std::map<std::string, Tensor>& inputs, const std::vector<std::string>& outputNames);
+  Result<bool> advanceRun(bool wait);
+  Status takeRun(std::vector<NamedTensor>& outputs);
   Status nextRound();
   Status endRound();
   Status finishRun();

@@ -189,6 +189,11 @@ Result<bool> Stage::advance(bool wait) {
   return true;
 }
 
+Result<bool> Stage::advanceOne() {
+  if (next_ == plan_.steps.size() || std::holds_alternative<ReadStep>(plan_.steps[next_])) return false;
+  return runStep(next_++, false);
+}
+
 void Stage::takeValue(int index, Tensor& into) {
   const auto i = static_cast<std::size_t>(index);
   if (computed_[i]) std::swap(values_[i], into);

@@ -23,6 +23,8 @@ class Stage {
   /// See GlExecutor.
   void begin() const;
   Result<bool> prepareStep(Report& report, bool wait, PrepareEvent& event);
+  /// See GlExecutor.
+  double expectedRunMs() const { return executor_ ? executor_->expectedRunMs() : -1; }
   const std::vector<std::string>& uploadedKeys() const;
   /// Sets the values of plan().feeds for the next runs.
   void feed(const std::map<Port, Tensor>& feeds);
@@ -32,6 +34,8 @@ class Stage {
   /// Runs steps to the end (true) or, unless `wait`, to a readback that the GPU has not finished (false). Results are then
   /// in value(plan().results).
   Result<bool> advance(bool wait);
+  /// Runs the next step unless it is a readback; whether it did. Call begin() before.
+  Result<bool> advanceOne();
   /// A run that waits for the device after every step.
   Result<std::vector<StepTime>> profile();
   const Plan& plan() const { return plan_; }

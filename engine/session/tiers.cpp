@@ -64,7 +64,6 @@ Result<Session*> Session::hostForRun(const std::map<std::string, Tensor>& inputs
   if (!impl.tiers) return nullptr;
   Tiers& tiers = *impl.tiers;
   if (!tiers.programsReady) prepareBetweenRuns(inputs);
-  tiers.programsReady = tiers.programsReady || (impl.preparation && impl.preparation->done());
   if (tiers.choose(inputs, outputNames) == Tier::kHost) return tiers.host(impl.graph);
   if (tiers.hostIsDone()) {
     tiers.dropHost();

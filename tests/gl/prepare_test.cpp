@@ -56,7 +56,7 @@ TEST_F(Prepare, FractionNeverGoesBackAndEndsAtOne) {
     EXPECT_LT(i + 1 < events.size() ? events[i].fraction : 0, 1);
     EXPECT_EQ(events[i].program.empty(), events[i].phase == "plan" || events[i].phase == "upload" ||
                                              events[i].phase == "textures" || events[i].phase == "warm-up" ||
-                                             events[i].phase == "done");
+                                             events[i].phase == "dry run" || events[i].phase == "done");
   }
   EXPECT_EQ(events.back().fraction, 1);
   EXPECT_EQ(events.back().phase, "done");
@@ -106,8 +106,10 @@ TEST_F(Prepare, CancelAtAnyPointFreesEverythingAndTheNextPrepareWorks) {
   const auto session = this->session();
   int pieces = 0;
   PrepareOptions counting;
-  // Warm-up draws are as many as fit in their time.
-  counting.onProgress = [&](const PrepareEvent& event) { pieces += event.phase == "warm-up" ? 0 : 1; };
+  // Warm-up draws and dry runs are as many as fit in their time.
+  counting.onProgress = [&](const PrepareEvent& event) {
+    pieces += event.phase == "warm-up" || event.phase == "dry run" ? 0 : 1;
+  };
   {
     // Another context: this one's programs are not there yet.
     auto context = makeEglContext(GlApi::kGles3);
@@ -177,35 +179,66 @@ TEST_F(Prepare, RunDuringAPrepareFinishesWhatItNeedsAndTheReportSaysSo) {
   EXPECT_FALSE(session->report().preparedBeforeRun);
 }
 
+std::vector<float> valuesOf(const std::vector<NamedTensor>& outputs) {
+  std::vector<float> values;
+  for (const NamedTensor& output : outputs)
+    values.insert(values.end(), output.value.data<float>(), output.value.data<float>() + output.value.size());
+  return values;
+}
+
+// Starts a run when a prepare has done so many pieces of a phase, and goes on with both.
+void runAmid(Session& session, const std::string& phase, int pieces, const std::vector<float>& expected) {
+  int seen = 0;
+  PrepareOptions options;
+  options.onProgress = [&](const PrepareEvent& event) { seen += event.phase == phase ? 1 : 0; };
+  ASSERT_TRUE(session.startPrepare(options).ok());
+  while (seen < pieces) {
+    const auto done = session.poll(0);
+    ASSERT_TRUE(done.ok() && !*done);
+    std::this_thread::yield();
+  }
+  ASSERT_TRUE(session.start(smallInputs()).ok());
+  while (!*session.advance(false)) ASSERT_TRUE(session.poll(0).ok());
+  EXPECT_EQ(seen, pieces);
+  std::vector<NamedTensor> outputs;
+  ASSERT_TRUE(session.take(outputs).ok());
+  EXPECT_EQ(valuesOf(outputs), expected) << "after " << pieces << " pieces of " << phase;
+  EXPECT_EQ(session.report().runMs.size(), 1U);
+}
+
 TEST_F(Prepare, ARunAmidTheWarmUpEndsItAndKeepsItsValues) {
-  const auto valuesOf = [](const auto& outputs) {
-    std::vector<float> values;
-    for (const NamedTensor& output : *outputs)
-      values.insert(values.end(), output.value.template data<float>(),
-                    output.value.template data<float>() + output.value.size());
-    return values;
-  };
-  const auto reference = this->session();
-  const auto expected = reference->run(smallInputs());
+  const auto expected = this->session()->run(smallInputs());
+  ASSERT_TRUE(expected.ok()) << expected.status().message();
+  for (int pieces = 1; pieces < 6; ++pieces) runAmid(*this->session(), "warm-up", pieces, valuesOf(*expected));
+}
+
+TEST_F(Prepare, ARunAmidADryRunEndsItAndKeepsItsValues) {
+  const auto expected = this->session()->run(smallInputs());
   ASSERT_TRUE(expected.ok()) << expected.status().message();
   for (int pieces = 1; pieces < 6; ++pieces) {
-    const auto session = this->session();
-    int warmed = 0;
-    PrepareOptions options;
-    options.onProgress = [&](const PrepareEvent& event) { warmed += event.phase == "warm-up" ? 1 : 0; };
-    ASSERT_TRUE(session->startPrepare(options).ok());
-    while (warmed < pieces) {
-      const auto done = session->poll(0);
-      ASSERT_TRUE(done.ok() && !*done);
-      std::this_thread::yield();
-    }
-    ASSERT_TRUE(session->start(smallInputs()).ok());
-    while (!*session->advance(false)) ASSERT_TRUE(session->poll(0).ok());
-    EXPECT_EQ(warmed, pieces);
-    std::vector<NamedTensor> outputs;
-    ASSERT_TRUE(session->take(outputs).ok());
-    EXPECT_EQ(valuesOf(&outputs), valuesOf(expected)) << "after " << pieces << " pieces";
+    // Dry runs are for sessions that compile something.
+    auto context = makeEglContext(GlApi::kGles3);
+    ASSERT_TRUE(context.ok());
+    auto session = Session::create(smallNet(), context->get());
+    ASSERT_TRUE(session.ok());
+    runAmid(**session, "dry run", pieces, valuesOf(*expected));
   }
+}
+
+TEST_F(Prepare, DryRunsLeaveNoTrace) {
+  const auto session = this->session();
+  int dryRuns = 0;
+  PrepareOptions options;
+  options.onProgress = [&](const PrepareEvent& event) { dryRuns += event.phase == "dry run" ? 1 : 0; };
+  ASSERT_TRUE(session->prepare(options).ok());
+  EXPECT_GT(dryRuns, 0);
+  EXPECT_TRUE(session->report().runMs.empty());
+  EXPECT_LT(session->report().firstRunMs, 0);
+  EXPECT_TRUE(session->report().preparedBeforeRun);
+  float layout[16];
+  EXPECT_EQ(session->outputTexture("sum", layout), 0U) << "nothing has run";
+  std::vector<NamedTensor> outputs;
+  EXPECT_FALSE(session->take(outputs).ok());
 }
 
 TEST_F(Prepare, ARunWithoutPrepareIsItsOwnRehearsal) {

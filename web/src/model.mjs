@@ -1,9 +1,7 @@
 // GraphModel and LayersModel: loaded models with TensorFlow.js' calls.
-import {openModel} from './files.mjs';
-import {prepareFromModel} from './manifest.mjs';
-import {startNative} from './native.mjs';
 import {Paces} from './pace.mjs';
-import {frame, pause} from './pause.mjs';
+import {pause} from './pause.mjs';
+import {practiseRun} from './practise.mjs';
 import {checkedBudget, checkedShapes, kBudgetMs, prepareModel} from './prepare.mjs';
 import {outputTensors, Run} from './run.mjs';
 import {Tensor} from './tensor.mjs';
@@ -83,7 +81,8 @@ export class GraphModel {
     signal?.throwIfAborted();
     while (this.#preparing) await this.#preparing;
     signal?.throwIfAborted();
-    const done = prepareModel(this.#native, () => this.#live(), sets, {onProgress, signal, budgetMs, keepWeights});
+    const onWait = () => void practiseRun(GraphModel, this.#native, this.#handle);
+    const done = prepareModel(this.#native, () => this.#live(), sets, {onProgress, onWait, signal, budgetMs, keepWeights});
     this.#preparing = done.catch(() => {}).then(() => (this.#preparing = null));
     await done;
     this.#paces.expect(this.#native.report(this.#live()).expectedRunMs);

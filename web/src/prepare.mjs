@@ -29,8 +29,9 @@ export function checkedBudget(budgetMs) {
 /**
  * Prepares for the sets of shapes. When `signal` is aborted, or a callback throws, everything that was made is freed.
  * @param {() => number} handle The model's, or an Error when it has been disposed.
+ * @param {() => void} options.onWait Called whenever there is nothing to do before the driver is done with something.
  */
-export async function prepareModel(native, handle, sets, {onProgress, signal, budgetMs, keepWeights}) {
+export async function prepareModel(native, handle, sets, {onProgress, onWait, signal, budgetMs, keepWeights}) {
   sets.forEach((set, i) => set.forEach(([name, shape]) => native.prepareShape(handle(), i, name, shape)));
   native.startPrepare(handle(), keepWeights);
   try {
@@ -38,6 +39,7 @@ export async function prepareModel(native, handle, sets, {onProgress, signal, bu
       const {done, events} = frame.spend(budgetMs, (ms) => native.pollPrepare(handle(), ms));
       for (const event of events) onProgress?.(event);
       if (done) return;
+      if (events.length === 0) onWait();
       await frame.turn(budgetMs);
       signal?.throwIfAborted();
     }

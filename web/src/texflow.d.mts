@@ -54,7 +54,7 @@ export interface LoadOptions {
 }
 /** One piece of work of prepare(). */
 export interface PrepareEvent {
-  /** "plan", "compile", "link", "upload", "textures", "finish", "first draw", "warm-up" or "done". */
+  /** "plan", "compile", "link", "upload", "textures", "finish", "first draw", "warm-up", "dry run" or "done". */
   phase: string;
   /** Pieces of the phase that are done, of `total`. */
   done: number;

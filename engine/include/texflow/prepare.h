@@ -40,7 +40,8 @@ class StopSource {
 
 /// Told after every piece of work.
 struct PrepareEvent {
-  std::string phase;  ///< "plan", "compile", "link", "upload", "textures", "finish", "first draw" or "done".
+  std::string phase;  ///< "plan", "compile", "link", "upload", "textures", "finish", "first draw", "warm-up", "dry run"
+                      ///< or "done".
   int done = 0;       ///< Pieces of the phase that are done, of `total`.
   int total = 0;
   std::string program;  ///< The program that the piece was about, if any.
