@@ -87,7 +87,10 @@ vec4 activate(vec4 x, vec4 alpha, vec2 range) {
   return clamp(max(x, 0.0) + alpha * min(x, 0.0), range.x, range.y);
 #endif
 }
+#endif
 
+// Elementwise draws, which define SAME, find their operands themselves.
+#ifndef SAME
 #ifdef EXPR
 // Operands of elementwise ops merged into the draw: with the output's layout, one texel a channel block, one number.
 vec4 sameTexel(highp sampler2DArray image, int base, float layer) {
@@ -99,9 +102,8 @@ vec4 channelTexel(highp sampler2DArray image, int base) {
 vec4 scalarTexel(highp sampler2DArray image, int base) { return fetchTexel(image, texelAddress(base, 0.0, 0.0, 0.0)).xxxx; }
 #endif
 
-// Layer `layer` of the output: the activation of the sum, then the elementwise ops merged into the draw.
-vec4 finish(vec4 sum, vec4 alpha, vec2 range, float layer) {
-  vec4 a = activate(sum, alpha, range);
+// Layer `layer` of the output: what the elementwise ops merged into the draw make of `a`.
+vec4 finished(vec4 a, float layer) {
 #ifdef EXPR
   LETS
   return EXPR;
@@ -109,4 +111,8 @@ vec4 finish(vec4 sum, vec4 alpha, vec2 range, float layer) {
   return a;
 #endif
 }
+
+#ifdef ACT
+vec4 finish(vec4 sum, vec4 alpha, vec2 range, float layer) { return finished(activate(sum, alpha, range), layer); }
+#endif
 #endif

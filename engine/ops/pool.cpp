@@ -29,16 +29,25 @@ Result<Window> poolWindow(const Node& node, DType dtype, const Shape& image) {
   return window;
 }
 
-/// Calls visit(sum so far, value) for every real pixel of every window, then finish(sum, count).
+Result<std::int64_t> outputChannels(const Node& node, const Window& window) {
+  const auto added = node.attrs.get<std::int64_t>(kAddedChannels, 0);
+  if (added == 0) return window.channels;
+  if (added < 0 || added > kMaxElements || window.channelsFirst)
+    return Status::invalid(std::string(kAddedChannels) + " " + std::to_string(added) + " must be positive, in NHWC.");
+  return window.channels + added;
+}
+
+/// Calls visit(sum so far, value) for every real pixel of every window, then finish(sum, count). `out` has `channels`.
 template <class T, class Visit, class Finish>
-void poolLoop(const Window& w, const T* image, T* out, T start, Visit visit, Finish finish) {
+void poolLoop(const Window& w, const T* image, T* out, std::int64_t channels, T start, Visit visit, Finish finish) {
   for (std::int64_t pixel = 0; pixel < w.batch * w.outHeight * w.outWidth; ++pixel) {
     const std::int64_t ox = pixel % w.outWidth, oy = pixel / w.outWidth % w.outHeight;
     const std::int64_t n = pixel / w.outWidth / w.outHeight;
     const std::int64_t y0 = oy * w.strideY - w.padTop, x0 = ox * w.strideX - w.padLeft;
     const TapRange rows(y0, w.height, w.kernelHeight, 1), columns(x0, w.width, w.kernelWidth, 1);
-    T* target = out + pixel * w.channels;
+    T* target = out + pixel * channels;
     std::fill(target, target + w.channels, start);
+    std::fill(target + w.channels, target + channels, T{0});
     for (std::int64_t ky = rows.first; ky < rows.last; ++ky) {
       for (std::int64_t kx = columns.first; kx < columns.last; ++kx) {
         const T* source = image + ((n * w.height + y0 + ky) * w.width + x0 + kx) * w.channels;
@@ -54,11 +63,20 @@ void poolLoop(const Window& w, const T* image, T* out, T start, Visit visit, Fin
 Status drawPool(Lowering& lowering, const Window& w, const GpuTensor& input, const GpuTensor& output) {
   if (!linesAreWhole(input.layout)) return Status::unsupported("the input's lines are split between bands.");
   const auto f = [](auto value) { return static_cast<float>(value); };
-  const float params[] = {f(w.kernelHeight), f(w.kernelWidth), f(w.outHeight), f(w.height),
-                          f(w.strideY),      f(w.strideX),     f(w.padTop),    f(w.padLeft)};
-  Kernel kernel{"pool", {}};
-  if (lowering.node.op == "AvgPool") kernel.defines.emplace_back("AVERAGE", "1");
-  lowering.draw(kernel, output, {input}, params);
+  const bool isAverage = lowering.node.op == "AvgPool";
+  const float params[] = {f(w.kernelHeight),
+                          f(w.kernelWidth),
+                          f(w.outHeight),
+                          f(w.height),
+                          f(w.strideY),
+                          f(w.strideX),
+                          f(w.padTop),
+                          f(w.padLeft),
+                          isAverage ? 1.0F : 0.0F,
+                          f(w.channels),
+                          0,
+                          0};
+  lowering.draw({"pool", {}}, output, {input}, params);
   return {};
 }
 
@@ -67,25 +85,28 @@ Status drawPool(Lowering& lowering, const Window& w, const GpuTensor& input, con
 Result<std::vector<TensorInfo>> shapePool(const Node& node, std::span<const TensorInfo> inputs) {
   TEXFLOW_TRY(needInputs(inputs, 1));
   TEXFLOW_ASSIGN(const Window window, poolWindow(node, inputs[0].dtype, inputs[0].shape));
-  return oneOutput(inputs[0].dtype, window.outputShape(window.channels));
+  TEXFLOW_ASSIGN(const std::int64_t channels, outputChannels(node, window));
+  return oneOutput(inputs[0].dtype, window.outputShape(channels));
 }
 
 Result<std::vector<Tensor>> hostPool(const Node& node, std::span<const Tensor> inputs) {
   TEXFLOW_ASSIGN(const Window w, poolWindow(node, inputs[0].dtype(), inputs[0].shape()));
   const Tensor image = w.channelsFirst ? toChannelsLast(inputs[0]) : inputs[0];
-  Tensor out(image.dtype(), {w.batch, w.outHeight, w.outWidth, w.channels});
+  TEXFLOW_ASSIGN(const std::int64_t channels, outputChannels(node, w));
+  Tensor out(image.dtype(), {w.batch, w.outHeight, w.outWidth, channels});
   if (out.size() > 0) {
     const auto larger = [](auto a, auto b) { return b > a ? b : a; };
     const auto keep = [](auto a, std::int64_t) { return a; };
     if (image.dtype() == DType::kInt32) {
-      poolLoop(w, image.data<std::int32_t>(), out.mutableData<std::int32_t>(), std::numeric_limits<std::int32_t>::min(),
-               larger, keep);
+      poolLoop(w, image.data<std::int32_t>(), out.mutableData<std::int32_t>(), channels,
+               std::numeric_limits<std::int32_t>::min(), larger, keep);
     } else if (node.op == "AvgPool") {
       poolLoop(
-          w, image.data<float>(), out.mutableData<float>(), 0.0F, [](float a, float b) { return a + b; },
+          w, image.data<float>(), out.mutableData<float>(), channels, 0.0F, [](float a, float b) { return a + b; },
           [](float a, std::int64_t count) { return a / static_cast<float>(count); });
     } else {
-      poolLoop(w, image.data<float>(), out.mutableData<float>(), -std::numeric_limits<float>::infinity(), larger, keep);
+      poolLoop(w, image.data<float>(), out.mutableData<float>(), channels, -std::numeric_limits<float>::infinity(), larger,
+               keep);
     }
   }
   return std::vector<Tensor>{w.channelsFirst ? toChannelsFirst(out) : out};

@@ -20,6 +20,9 @@ struct Window {
   Shape outputShape(std::int64_t outChannels) const;
 };
 
+/// Attribute of a pool that padPools() (plan/plan.h) has merged with a Pad: channels of zeros behind its own.
+inline constexpr const char* kAddedChannels = "added_channels";
+
 /// Reads strides, dilations, padding, explicit_paddings and data_format of `node` for an image of that shape.
 Result<Window> windowOf(const Node& node, const Shape& image, std::int64_t kernelHeight, std::int64_t kernelWidth);
 

@@ -3,6 +3,8 @@
 #include <cstdlib>
 #include <optional>
 #include <set>
+#include <tuple>
+#include <utility>
 
 #include "plan/expression.h"
 #include "plan/plan.h"
@@ -20,9 +22,9 @@ constexpr std::size_t kManyPrograms = 20;
 constexpr std::size_t kMostScalars = 4;
 
 bool isElementwise(const DrawStep& draw) { return draw.kernel.name == "elementwise"; }
-// Kernels that end in finish() of shaders/tensor.glsl.
+// Kernels that end in finish() or finished() of shaders/tensor.glsl.
 bool hasFinish(const DrawStep& draw) {
-  static const std::set<std::string> kernels{"conv1x1", "conv_k", "conv", "depthwise_k", "depthwise", "dense"};
+  static const std::set<std::string> kernels{"conv1x1", "conv_k", "conv", "depthwise_k", "depthwise", "dense", "pool"};
   return kernels.count(draw.kernel.name) > 0;
 }
 
@@ -43,28 +45,19 @@ class DrawFuser {
     const std::vector<Step> original = plan_.steps;
     gone_.assign(original.size(), false);
     const std::size_t most = std::max(kManyPrograms, programs().size());
-    std::size_t merged = 0;  // Programs when everything is merged.
     for (double share = kLeastShare; share < 1; share *= 2) {
       std::set<std::size_t> apart;  // Steps that stay draws of their own.
       while (true) {
         plan_.steps = original;
         mergeAll(apart);
-        if (apart.empty()) merged = programs().size();
         const auto poor = known_ ? unknownMerges() : poorMerges(share);
         if (poor.empty()) break;
         apart.insert(poor.begin(), poor.end());
       }
-      if (!known_ && !apart.empty() && merged <= programs().size()) {  // Draws apart need as many.
-        plan_.steps = original;
-        mergeAll({});
-      }
+      if (!known_ && !apart.empty()) mergeAllUnlessDearer(original);
       if (known_ || programs().size() <= most) break;
     }
-    nameSameLayouts();
-    std::vector<Step> kept;
-    for (std::size_t i = 0; i < plan_.steps.size(); ++i)
-      if (!gone_[i]) kept.push_back(std::move(plan_.steps[i]));
-    plan_.steps = std::move(kept);
+    plan_.steps = finished();
   }
 
  private:
@@ -78,6 +71,42 @@ class DrawFuser {
     countUses();
     for (std::size_t i = 0; i < plan_.steps.size(); ++i)
       if (!apart.count(i)) mergeInto(i);
+  }
+
+  /// Merges everything where the draws that stand apart save no program in the end.
+  void mergeAllUnlessDearer(const std::vector<Step>& original) {
+    const std::size_t programs = programsWhenShared();
+    std::vector<Step> apart = std::exchange(plan_.steps, original);
+    const auto state = std::tuple(gone_, saved_, merged_);
+    mergeAll({});
+    if (programsWhenShared() <= programs) return;
+    plan_.steps = std::move(apart);
+    std::tie(gone_, saved_, merged_) = state;
+  }
+
+  /// Programs of the plan after the passes that follow.
+  std::size_t programsWhenShared() {
+    const std::vector<Step> steps = plan_.steps;
+    Plan shared;
+    shared.tensors = plan_.tensors;
+    shared.steps = finished();
+    plan_.steps = steps;
+    shareKernels(shared);
+    shareEnds(shared);
+    shareElementwise(shared);
+    std::set<std::string> programs;
+    for (const Step& step : shared.steps)
+      if (const auto* draw = std::get_if<DrawStep>(&step)) programs.insert(programText(*draw));
+    return programs.size();
+  }
+
+  /// The steps that are left, with names for what they have in common.
+  std::vector<Step> finished() {
+    nameSameLayouts();
+    std::vector<Step> kept;
+    for (std::size_t i = 0; i < plan_.steps.size(); ++i)
+      if (!gone_[i]) kept.push_back(std::move(plan_.steps[i]));
+    return kept;
   }
 
   void countUses() {
@@ -102,12 +131,17 @@ class DrawFuser {
     DrawStep* consumer = draw(at);
     if (!consumer || !isElementwise(*consumer)) return;
     const TextureLayout& layout = tensor(consumer->output).layout;
-    int best = -1;
+    int best = -1, latest = -1;
     for (std::size_t k = 0; k < consumer->inputs.size(); ++k) {
       const int id = consumer->inputs[k];
       const int writer = writer_[static_cast<std::size_t>(id)];
       if (tensor(id).root != id || writer < 0 || readers_[static_cast<std::size_t>(id)] != 1) continue;
       if (!(tensor(id).layout == layout)) continue;
+      // A product takes the sum with what was copied or resized after it; chains that would are left apart, for they make
+      // programs that nothing else shares.
+      latest = std::max(latest, writer);
+      const DrawStep& producer = *draw(static_cast<std::size_t>(writer));
+      if (!hasFinish(producer) && !isElementwise(producer)) continue;
       // The later of two products: its weights are more likely still in the cache, and the other is done by then.
       if (best < 0 || writer > writer_[static_cast<std::size_t>(consumer->inputs[static_cast<std::size_t>(best)])])
         best = static_cast<int>(k);
@@ -115,6 +149,7 @@ class DrawFuser {
     if (best < 0) return;
     const auto from =
         static_cast<std::size_t>(writer_[static_cast<std::size_t>(consumer->inputs[static_cast<std::size_t>(best)])]);
+    if (isElementwise(*draw(from)) && static_cast<int>(from) < latest) return;
     std::optional<DrawStep> merged = merge(*draw(from), *consumer, static_cast<std::size_t>(best));
     if (!merged) return;
     saved_[at] = saved_[from] + layout.texels();

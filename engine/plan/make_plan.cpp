@@ -78,6 +78,7 @@ void Planner::fuseNodes() {
   std::vector<Port> kept = outputs_;
   for (const auto& [port, info] : feeds_) kept.push_back(port);
   fused_ = fuse(graph_, kept);
+  if (options_.useGl) padPools(fused_, kept);
 }
 
 Status Planner::build() {

@@ -132,6 +132,10 @@ std::vector<int> filterConstants(const Graph& graph);
 /// topological.
 Graph fuse(const Graph& graph, const std::vector<Port>& outputs);
 
+/// Merges Pads that add channels of zeros with the pools before them, where nothing else (nor `outputs`) needs what lies
+/// between: networks of blocks that halve an image and widen it would else need a program for copying.
+void padPools(Graph& graph, const std::vector<Port>& outputs);
+
 /// Gives the general kernel to draws whose specialised program would do little of a run's work, where that saves programs.
 /// With `known` programs a draw gets the kernel that is among them.
 void shareKernels(Plan& plan, const KnownPrograms* known = nullptr);

@@ -30,6 +30,7 @@ constexpr std::string_view kSum = "vec4 b = sameTexel(in1, IN_LAYOUT(1), layer);
 constexpr std::string_view kSumAndChannels =
     "vec4 b = sameTexel(in1, IN_LAYOUT(1), layer); vec4 t0 = a + b; vec4 c = channelTexel(in2, IN_LAYOUT(2));";
 constexpr End kEnds[] = {
+    {"", "clampTo(a, K.x, K.y)", {}, 0, true},
     {"vec4 b = sameTexel(in1, IN_LAYOUT(1), layer);", "a + b", {0}, 1},
     {kSum, "clampTo(t0, K.x, K.y)", {0}, 1, true},
     {kSumAndChannels, "t0 + c", {0, 0}, 2},
@@ -47,14 +48,15 @@ const End* endOf(const Kernel& kernel) {
 }
 
 Kernel withEnd(Kernel kernel, const End& end) {
-  kernel.defines.emplace_back("LETS", end.lets);
+  if (!end.lets.empty()) kernel.defines.emplace_back("LETS", end.lets);
   kernel.defines.emplace_back("EXPR", end.expression);
   return kernel;
 }
 
-/// Whether the draw computes a product that ends in nothing but its activation.
+/// Whether the draw computes a product that ends in nothing but its activation, or a pool.
 bool isPlain(const DrawStep& draw) {
-  return draw.inputs.size() == 1 && !defineOf(draw.kernel, "ACT").empty() && defineOf(draw.kernel, "EXPR").empty();
+  const bool ends = draw.kernel.name == "pool" || !defineOf(draw.kernel, "ACT").empty();
+  return draw.inputs.size() == 1 && ends && defineOf(draw.kernel, "EXPR").empty();
 }
 
 std::string programWith(const DrawStep& draw, const End& end) {

@@ -6,6 +6,7 @@
 
 #include "programs/embedded_shaders.h"
 #include "programs/unroll.h"
+#include "programs/used_functions.h"
 
 namespace texflow {
 namespace {
@@ -70,6 +71,7 @@ Result<std::string> fragmentSource(const ProgramKey& key) {
   std::set<std::string, std::less<>> done;
   TEXFLOW_TRY(append("tensor", done, text));
   TEXFLOW_TRY(append(key.kernel.name, done, text));
+  text = withUsedFunctions(text);
   if (key.unrolled) return unrollLoops(text, {});
   return text;
 }

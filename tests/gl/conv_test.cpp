@@ -102,6 +102,16 @@ TEST(PoolGl, MaximumAndAverage) {
   }
 }
 
+TEST(PoolGl, ChannelsOfZerosBehindItsOwn) {
+  for (const char* op : {"MaxPool", "AvgPool"})
+    for (const std::int64_t added : {1, 3, 9}) {
+      Node node = convNode(op, {1, 2, 2, 1}, "SAME");
+      node.attrs.set("ksize", Ints{1, 2, 2, 1});
+      node.attrs.set("added_channels", added);
+      expectGlMatchesHost(node, {pattern({2, 7, 19, 6})});
+    }
+}
+
 TEST(MatMulGl, ConstantWeights) {
   for (const bool transpose : {false, true}) {
     for (const std::int64_t rows : {1, 11}) {

@@ -142,5 +142,30 @@ TEST(FuseDraws, ASmallMergeThatCostsNoProgramIsMade) {
   EXPECT_EQ(test.plan.steps.size(), 2u) << "the product and the sign, or the product with it: two programs either way";
 }
 
+TEST(FuseDraws, ASumEndsTheProductThoughItsOtherOperandIsCopiedLater) {
+  PlanUnderTest test;
+  const int input = test.tensor(), product = test.tensor(), copy = test.tensor(), output = test.tensor();
+  test.product(product, input);
+  test.draw({"move", {}}, copy, {input}, {});
+  test.elementwise("a + b", output, {product, copy});
+  fuseDraws(test.plan);
+  ASSERT_EQ(test.plan.steps.size(), 2u);
+  EXPECT_EQ(test.at(0).kernel.name, "move");
+  EXPECT_EQ(test.at(1).kernel.name, "conv1x1");
+  EXPECT_EQ(test.at(1).inputs, (std::vector<int>{input, copy}));
+}
+
+TEST(FuseDraws, AnActivationEndsThePoolBeforeIt) {
+  PlanUnderTest test;
+  const int input = test.tensor(), pooled = test.tensor(), output = test.tensor();
+  test.draw({"pool", {}}, pooled, {input}, std::vector<float>(12, 1));
+  test.elementwise("clampTo(a, K.x, K.y)", output, {pooled});
+  fuseDraws(test.plan);
+  ASSERT_EQ(test.plan.steps.size(), 1u);
+  EXPECT_EQ(test.at(0).kernel.name, "pool");
+  EXPECT_EQ(test.define(0, "EXPR"), "clampTo(a, K.x, K.y)");
+  EXPECT_EQ(test.at(0).params.size(), 16u);
+}
+
 }  // namespace
 }  // namespace texflow

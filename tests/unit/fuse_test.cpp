@@ -114,5 +114,45 @@ TEST(Fuse, AValueThatIsAnOutputOrReadTwiceIsNotFused) {
   EXPECT_EQ(fuse(test.graph, {{relu, 0}}).nodes[static_cast<std::size_t>(relu)].op, "Relu");
 }
 
+struct PaddedPool : GraphUnderTest {
+  int pool, pad;
+
+  PaddedPool(const std::string& op, const std::vector<std::int32_t>& paddings) {
+    const int image = add("Placeholder");
+    pool = add(op, {{image, 0}});
+    at(pool).attrs.set("ksize", Ints{1, 2, 2, 1});
+    at(pool).attrs.set("strides", Ints{1, 2, 2, 1});
+    at(pool).attrs.set("padding", std::string("SAME"));
+    pad = add("Pad", {{pool, 0}, {ints({4, 2}, paddings), 0}});
+  }
+};
+
+TEST(PadPools, AddedChannelsAreTheSameZerosInOneNode) {
+  for (const char* op : {"MaxPool", "AvgPool"}) {
+    PaddedPool test(op, {0, 0, 0, 0, 0, 0, 0, 3});
+    Tensor image(DType::kFloat32, {1, 5, 7, 3});
+    for (std::int64_t i = 0; i < image.size(); ++i) image.mutableData<float>()[i] = std::cos(static_cast<float>(i)) - 2;
+    const Tensor before = evaluate(test.graph, test.pad, image);
+    padPools(test.graph, {{test.pad, 0}});
+    EXPECT_EQ(test.at(test.pad).op, op);
+    const Tensor after = evaluate(test.graph, test.pad, image);
+    ASSERT_EQ(after.shape(), (Shape{1, 3, 4, 6}));
+    ASSERT_EQ(before.shape(), after.shape());
+    for (std::int64_t i = 0; i < before.size(); ++i) EXPECT_EQ(before.data<float>()[i], after.data<float>()[i]);
+  }
+}
+
+TEST(PadPools, OtherPaddingsAndPoolsThatOthersReadStay) {
+  PaddedPool lines("MaxPool", {0, 0, 1, 0, 0, 0, 0, 3});
+  padPools(lines.graph, {{lines.pad, 0}});
+  EXPECT_EQ(lines.at(lines.pad).op, "Pad");
+  PaddedPool before("MaxPool", {0, 0, 0, 0, 0, 0, 1, 3});
+  padPools(before.graph, {{before.pad, 0}});
+  EXPECT_EQ(before.at(before.pad).op, "Pad");
+  PaddedPool read("MaxPool", {0, 0, 0, 0, 0, 0, 0, 3});
+  padPools(read.graph, {{read.pad, 0}, {read.pool, 0}});
+  EXPECT_EQ(read.at(read.pad).op, "Pad");
+}
+
 }  // namespace
 }  // namespace texflow

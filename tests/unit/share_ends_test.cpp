@@ -76,5 +76,23 @@ TEST(ShareEnds, OtherShapesTakeAKnownProgramWhateverItCosts) {
   EXPECT_TRUE(known.count(programText(later.at(0))));
 }
 
+TEST(ShareEnds, APoolTakesTheProgramOfPoolsThatClamp) {
+  Draws draws;
+  draws.conv(64, 16);
+  for (const bool clamps : {true, false}) {
+    DrawStep& pool = draws.conv(8, 16);
+    pool.kernel = {"pool", {}};
+    pool.weights = -1;
+    pool.params.assign(12, 1);
+    if (!clamps) continue;
+    pool.kernel.defines.emplace_back("EXPR", "clampTo(a, K.x, K.y)");
+    pool.params.insert(pool.params.end(), {0, 6, 0, 0});
+  }
+  shareEnds(draws.plan);
+  EXPECT_EQ(programText(draws.at(2)), programText(draws.at(1)));
+  EXPECT_EQ(draws.at(2).inputs.size(), 1u);
+  EXPECT_EQ(draws.at(2).params[12], -std::numeric_limits<float>::infinity());
+}
+
 }  // namespace
 }  // namespace texflow

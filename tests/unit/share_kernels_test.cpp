@@ -53,5 +53,16 @@ TEST(ShareKernels, OneRareProgramIsNoDearerThanTheGeneralOne) {
   EXPECT_EQ(kernelAt(plan, 1).name, "depthwise");
 }
 
+TEST(ShareKernels, ARareProgramThatIsCompiledLongBecomesTheGeneralOne) {
+  Plan plan;
+  addDepthwise(plan, 128, "depthwise_k", 3);
+  addDepthwise(plan, 8, "depthwise_k", 3);
+  Kernel& strided = std::get<DrawStep>(plan.steps[1]).kernel;
+  strided.defines = {{"ACT", "0"}, {"KW", "3"}, {"SX", "2"}, {"KH", "3"}};
+  shareKernels(plan);
+  EXPECT_EQ(kernelAt(plan, 0).name, "depthwise_k");
+  EXPECT_EQ(kernelAt(plan, 1).name, "depthwise");
+}
+
 }  // namespace
 }  // namespace texflow

@@ -90,7 +90,7 @@ std::optional<FastKernel> fastPool(const FastNode& n) {
   const auto* sizes = n.node.attrs.find<std::vector<std::int64_t>>("ksize");
   if (!sizes || n.node.attrs.get<std::string>("data_format", "NHWC") != "NHWC") return {};
   const auto window = windowOf(n.node, n.inputs[0].shape, (*sizes)[1], (*sizes)[2]);
-  if (!window.ok()) return {};
+  if (!window.ok() || n.output.shape[3] != window->channels) return {};
   const Window w = *window;
   const auto pool = n.node.op == "AvgPool" ? simd().averagePoolLine : simd().maxPoolLine;
   FastKernel kernel;
