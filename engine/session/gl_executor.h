@@ -37,7 +37,7 @@ enum class PreparePhase { kCompile, kLink, kUpload, kTextures, kFinish, kFirstDr
 
 class GlExecutor {
  public:
-  /// Runs that are expected to take longer are not made whole in a prepare (DryRuns).
+  /// Runs that are expected to take longer are not made whole in a prepare (DryRun).
   static constexpr double kShortRunMs = 100;
   /// References must outlive the executor; `plan` is read, never changed.
   GlExecutor(const Plan& plan, const Context& context, SessionPrograms& programs, ConstantTextures& constants)

@@ -15,8 +15,8 @@ constexpr std::size_t kDrawsAhead = 3;
 // Draws of the whole size before the first run: time that they may take together, how many go between two waits, the most.
 // The threads of a rasterizer that hands them tiles are spread over the cores only while they work: with 20 ms of it first
 // runs took 1.25 to 1.5 times the later ones on llvmpipe with two cores, with 60 ms 1.06 (blazeface, movenet-lightning,
-// emotion). Short runs do without those: whole ones follow (DryRuns).
-constexpr double kWarmUpMs = 20, kWarmUpMsOfTiles = 60;
+// emotion). Where runs are short a whole one follows instead (DryRun), and these draws only tell what it will take.
+constexpr double kWarmUpMs = 8, kWarmUpMsOfTiles = 60;
 constexpr std::size_t kWarmUpDraws = 8, kMostWarmUpDraws = 512;
 
 constexpr const char* kPhaseNames[] = {"compile",    "link",   "upload",  "textures", "finish",
@@ -199,10 +199,14 @@ Result<bool> GlExecutor::firstDrawNext(Report& report, bool wait) {
 Result<bool> GlExecutor::warmUpNext(bool wait) {
   if (fence_ && !passedFence()) return false;
   if (done_ == 0) drawClock_ = Clock();
-  const double elapsedMs = drawClock_.elapsed();
-  if (done_ > 0 && done_ % kWarmUpDraws == 0) expectedRunMs_ = elapsedMs * runWork_ / warmWork_;
-  const double enoughMs = context_.caps().rasterTile > 0 && expectedRunMs_ > kShortRunMs ? kWarmUpMsOfTiles : kWarmUpMs;
-  if (!compiled_ || draws_.empty() || done_ == kMostWarmUpDraws || elapsedMs >= enoughMs) {
+  bool isEnough = !compiled_ || draws_.empty() || done_ == kMostWarmUpDraws;
+  if (done_ > 0 && done_ % kWarmUpDraws == 0) {  // All of them are done.
+    const double elapsedMs = drawClock_.elapsed();
+    expectedRunMs_ = elapsedMs * runWork_ / warmWork_;
+    const bool needsMore = context_.caps().rasterTile > 0 && expectedRunMs_ > kShortRunMs;
+    isEnough = isEnough || elapsedMs >= (needsMore ? kWarmUpMsOfTiles : kWarmUpMs);
+  }
+  if (isEnough) {
     done_ = kMostWarmUpDraws;
     return true;
   }

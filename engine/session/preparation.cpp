@@ -17,7 +17,7 @@ Preparation::Preparation(Session::Impl& session, PrepareOptions options, std::ve
       options_(std::move(options)),
       shapes_(std::move(shapes)),
       outputs_(std::move(outputs)),
-      dryRuns_(session),
+      dryRun_(session),
       moment_(session.programs ? session.programs->moment() : 0) {}
 
 Result<Preparation::State> Preparation::step(bool wait, bool begin) {
@@ -53,18 +53,18 @@ Result<Preparation::State> Preparation::step(bool wait, bool begin) {
 }
 
 Preparation::State Preparation::dryRunNext(bool wait) {
-  if (dryRun_ == made_.size()) return end();
-  Stage& stage = *made_[dryRun_];
+  if (dryRuns_ == made_.size()) return end();
+  Stage& stage = *made_[dryRuns_];
   if (begin_) stage.begin();
   begin_ = false;
   Clock clock;
-  const auto state = dryRuns_.step(stage, wait);
-  if (state == DryRuns::State::kWaiting) return State::kWaiting;
-  if (state == DryRuns::State::kDone) {
-    ++dryRun_;
+  const auto state = dryRun_.step(stage, wait);
+  if (state == DryRun::State::kWaiting) return State::kWaiting;
+  if (state == DryRun::State::kDone) {
+    ++dryRuns_;
     return State::kWorked;
   }
-  PrepareEvent event{"dry run", static_cast<int>(dryRun_), static_cast<int>(made_.size()), "", clock.lap(), fraction_};
+  PrepareEvent event{"dry run", static_cast<int>(dryRuns_), static_cast<int>(made_.size()), "", clock.lap(), fraction_};
   tell(event);
   return State::kWorked;
 }

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "plan/planner.h"
-#include "session/dry_runs.h"
+#include "session/dry_run.h"
 
 namespace texflow {
 
@@ -38,9 +38,9 @@ class Preparation {
   double planMs_ = 0;                           ///< Spent on it.
   std::vector<std::shared_ptr<Stage>> stages_;  ///< Planned ones.
   std::vector<std::shared_ptr<Stage>> made_;    ///< Of these, those that were not there before.
-  DryRuns dryRuns_;
-  std::size_t dryRun_ = 0;  ///< Stages of made_ that have had theirs.
-  int moment_;              ///< Of the session's programs, at the beginning.
+  DryRun dryRun_;
+  std::size_t dryRuns_ = 0;  ///< Stages of made_ that have had theirs.
+  int moment_;               ///< Of the session's programs, at the beginning.
   double fraction_ = 0;
   Clock total_;
   bool done_ = false, begin_ = true;

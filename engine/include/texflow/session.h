@@ -123,7 +123,7 @@ class Session {
 
  private:
   friend class Preparation;
-  friend class DryRuns;
+  friend class DryRun;
   struct Impl;
   /// The host's session if it is to compute a run that starts now, else null.
   Result<Session*> hostForRun(const std::map<std::string, Tensor>& inputs, const std::vector<std::string>& outputNames);

@@ -1,4 +1,4 @@
-// Whole runs on zeros that end a prepare: what only happens in a first run happens in them.
+// A whole run on zeros that ends a prepare: what only happens in a first run happens in it.
 #pragma once
 #include "session/session_impl.h"
 
@@ -6,24 +6,22 @@ namespace texflow {
 
 /// The draws that end a GlExecutor's prepare do not go through what surrounds them: finding the plan of a call, queueing all
 /// draws at once, readbacks behind them. Browsers compile those functions when they are called first.
-class DryRuns {
+class DryRun {
  public:
-  explicit DryRuns(Session::Impl& session) : session_(session) {}
+  explicit DryRun(Session::Impl& session) : session_(session) {}
 
   enum class State { kWorked, kWaiting, kDone };
-  /// A piece of the runs of `stage`, which must be ready. Errors that zeros cause, and runs that the caller starts
-  /// meanwhile, end them.
+  /// A piece of a run of `stage`, which must be ready; stages come one after the other. Errors that zeros cause, and a run
+  /// that the caller starts meanwhile, end it.
   State step(Stage& stage, bool wait);
 
  private:
   bool start(Stage& stage);
+  State advance(Stage& stage, bool wait);
 
   Session::Impl& session_;
   bool running_ = false;
   std::uint64_t number_ = 0;  ///< Of the run.
-  int runs_ = 0;              ///< Of the stage.
-  Clock clock_;               ///< Since the first of them.
-  std::vector<NamedTensor> outputs_;
 };
 
 }  // namespace texflow

@@ -1,14 +1,7 @@
-#include "session/dry_runs.h"
+#include "session/dry_run.h"
 
 namespace texflow {
-namespace {
-
-// Together with the draws before them as long as the threads of a software rasterizer need to spread over the cores.
-constexpr double kEnoughMs = 40;
-
-}  // namespace
-
-bool DryRuns::start(Stage& stage) {
+bool DryRun::start(Stage& stage) {
   const double expectedMs = stage.expectedRunMs();
   if (expectedMs < 0 || expectedMs > GlExecutor::kShortRunMs || !stage.plan().deferred.empty()) return false;
   if (session_.run.state != RunInProgress::State::kNone) return false;
@@ -28,19 +21,17 @@ bool DryRuns::start(Stage& stage) {
   return started;
 }
 
-DryRuns::State DryRuns::step(Stage& stage, bool wait) {
-  const auto end = [&] {
-    running_ = false;
-    runs_ = 0;
-    return State::kDone;
-  };
+DryRun::State DryRun::step(Stage& stage, bool wait) {
   if (!running_) {
-    if (runs_ == 0) clock_ = Clock();
-    if ((runs_ > 0 && clock_.elapsed() >= kEnoughMs) || !start(stage)) return end();
-    running_ = true;
-    return State::kWorked;
+    running_ = start(stage);
+    return running_ ? State::kWorked : State::kDone;
   }
-  if (session_.run.number != number_) return end();
+  const auto state = session_.run.number == number_ ? advance(stage, wait) : State::kDone;
+  running_ = state != State::kDone;
+  return state;
+}
+
+DryRun::State DryRun::advance(Stage& stage, bool wait) {
   // Between the readbacks step by step, in the caller's budget.
   const auto advanced = wait ? Result<bool>(false) : stage.advanceOne();
   if (advanced.ok() && *advanced) return State::kWorked;
@@ -48,12 +39,10 @@ DryRuns::State DryRuns::step(Stage& stage, bool wait) {
   const auto done = advanced.ok() ? session_.advanceRun(wait) : advanced;
   session_.last = last;
   if (done.ok() && !*done) return State::kWaiting;
-  const bool ran = done.ok() && session_.takeRun(outputs_).ok();
+  std::vector<NamedTensor> outputs;
+  if (done.ok() && session_.takeRun(outputs).ok()) return State::kDone;
   session_.run.state = RunInProgress::State::kNone;
-  if (!ran) return end();
-  running_ = false;
-  ++runs_;
-  return State::kWorked;
+  return State::kDone;
 }
 
 }  // namespace texflow
