@@ -6,24 +6,31 @@
 // The address of an operand is linear in the layer j, so it is computed once. Operands that have the output's layout (bits of
 // SAME) lie at the fragment's own place; drivers drop the other branch, and with it a third of the program.
 
-// What draws compute that share a program because each is rare (engine/plan/share_elementwise.cpp); `form` says which.
+// What draws compute that share a program because each is rare (engine/plan/share_elementwise.cpp).
 vec4 sharedForm(vec4 a) {
   float form = p[OP_PARAMS + 1].w;
-  return form < 0.5 ? -a : form < 1.5 ? a * a : form < 2.5 ? sqrt(a) : log(a);
+  return form < 0.5   ? -a
+         : form < 1.5 ? a * a
+         : form < 2.5 ? sqrt(a)
+         : form < 3.5 ? 1.0 / sqrt(a)
+         : form < 4.5 ? 1.0 / a
+         : form < 5.5 ? exp(a)
+                      : log(a);
 }
+#if INPUTS > 1
+// In the maps of the operands: whether a * b (1), a + sign * b (0) or a's sigmoid (-1), and the sign.
 vec4 sharedForm(vec4 a, vec4 b) {
-  float form = p[OP_PARAMS + 1].w;
-  return form < 0.5   ? a + b
-         : form < 1.5 ? a * b
-         : form < 2.5 ? a - b
-         : form < 3.5 ? 1.0 / (1.0 + exp(-a))
-         : form < 4.5 ? clampTo(a, K.x, K.y)
-                      : clampTo(a + b, K.x, K.y);
+  float how = p[OP_PARAMS + 1].w, sign = p[OP_PARAMS + 3].w;
+  vec4 value = how > 0.5 ? a * b : a + (sign == 0.0 ? vec4(0.0) : b * sign);
+  value = clampTo(value, K.x, K.y);
+  return how < -0.5 ? 1.0 / (1.0 + exp(-a)) : value;
 }
+// In K.z: whether that is multiplied by c (1), added to it (-1), or neither.
 vec4 sharedForm(vec4 a, vec4 b, vec4 c) {
-  float form = p[OP_PARAMS + 1].w;
-  return form < 5.5 ? sharedForm(a, b) : form < 6.5 ? a * b + c : clampTo(a + b, K.x, K.y) * c;
+  vec4 value = sharedForm(a, b);
+  return K.z > 0.5 ? value * c : K.z < -0.5 ? value + c : value;
 }
+#endif
 
 #define IS_SAME(i) ((SAME & (1 << i)) != 0)
 

@@ -4,6 +4,8 @@
 //   1: textureWidth, bandHeight, firstLine, groups    line = firstLine + band*bandHeight + block*stripesPixels
 //   2: 1/physicalWidth, 1/physicalHeight, 1/textureWidth, pixelsPerLine (W when blocks are striped, else 1)
 //   3: rows, width, blocks, channels
+// Some follow from others, and are computed here (applications read them): every float of the block that a program reads adds
+// a hundredth to what llvmpipe needs to compile it. pixelGroups is 0 when pixels are striped.
 layout(std140) uniform Params { vec4 p[PARAMS]; };
 
 #define LAYOUT_SIZE 4
@@ -17,43 +19,48 @@ float divFloor(float a, float b) { return floor((a + 0.5) / b); }
 
 // The position that layer 0 of this fragment holds; layer j holds (row, x + j*stepX, block + j*stepBlock).
 struct Position { float row, x, block; };
-#define STEP_X (p[OUT_LAYOUT].z)
-#define STEP_BLOCK (p[OUT_LAYOUT].w)
+#define STRIPES_BLOCKS(base) min(p[base].y, 1.0)
+#define STEP_X (1.0 - STRIPES_BLOCKS(OUT_LAYOUT))
+#define STEP_BLOCK STRIPES_BLOCKS(OUT_LAYOUT)
 
 Position outputPosition() {
-  vec4 size = p[OUT_LAYOUT + 1];
+  vec3 size = p[OUT_LAYOUT + 1].xyz;
+  vec2 groups = p[OUT_LAYOUT].xy;
+  float lineGroups = mix(groups.x, groups.y, STEP_BLOCK);
+  float linePixels = floor(groups.x / lineGroups + 0.5);  // Of those that lie one after the other: 1 when pixels are striped.
   vec2 texel = floor(gl_FragCoord.xy) - vec2(0.0, size.z);
   float band = divFloor(texel.y, size.y);
   float g = band * size.x + texel.x;
-  float q = divFloor(g, size.w);
-  float s = (g - q * size.w) * float(P);
-  float row = divFloor(q, p[OUT_LAYOUT + 2].w);
+  float q = divFloor(g, lineGroups);
+  float s = (g - q * lineGroups) * float(P);
+  float row = divFloor(q, linePixels);
   Position at;
   at.row = row;
-  at.x = STEP_BLOCK * (q - row * p[OUT_LAYOUT + 2].w) + STEP_X * s;
+  at.x = STEP_BLOCK * (q - row * linePixels) + STEP_X * s;
   at.block = STEP_X * (texel.y - band * size.y) + STEP_BLOCK * s;
   return at;
 }
 
 // Texture coordinate (u, v, layer) of the texel at (row, x, block) of the tensor whose layout starts at p[base].
 vec3 texelAddress(int base, float row, float x, float block) {
-  vec4 g0 = p[base];
-  float s = x * g0.z + block * g0.w;
+  vec2 groups = p[base].xy;
+  float stripesBlocks = STRIPES_BLOCKS(base), stripesPixels = 1.0 - stripesBlocks;
+  float s = x * stripesPixels + block * stripesBlocks;
   float t = floor(s * (1.0 / float(P)));
-  float g = row * g0.x + x * g0.y + t;
-  float band = floor((g + 0.5) * p[base + 2].z);
+  float g = row * groups.x + x * groups.y + t;
+  float band = divFloor(g, p[base + 1].x);
   return vec3((g - band * p[base + 1].x + 0.5) * p[base + 2].x,
-              (band * p[base + 1].y + block * g0.z + p[base + 1].z + 0.5) * p[base + 2].y, s - t * float(P));
+              (band * p[base + 1].y + block * stripesPixels + p[base + 1].z + 0.5) * p[base + 2].y, s - t * float(P));
 }
 
 #define fetchTexel(image, address) textureLod(image, address, 0.0)
 
 // What (x, block) add to texelAddress(base, row, 0, 0). Holds while the groups of a line share a band.
 vec3 texelOffset(int base, float x, float block) {
-  vec4 g0 = p[base];
-  float s = x * g0.z + block * g0.w;
+  float stripesBlocks = STRIPES_BLOCKS(base), stripesPixels = 1.0 - stripesBlocks;
+  float s = x * stripesPixels + block * stripesBlocks;
   float t = floor(s * (1.0 / float(P)));
-  return vec3((x * g0.y + t) * p[base + 2].x, block * g0.z * p[base + 2].y, s - t * float(P));
+  return vec3((x * p[base].y + t) * p[base + 2].x, block * stripesPixels * p[base + 2].y, s - t * float(P));
 }
 
 // The fragment's place in a tensor that has the output's layout.

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "plan/plan.h"
 
 namespace texflow {
@@ -52,9 +54,14 @@ TEST(ShareElementwise, RareDrawsShareOneProgram) {
     EXPECT_EQ(test.at(step).params.size(), 24u);
     EXPECT_EQ(test.at(step).params.back(), 103);
   }
-  EXPECT_EQ(test.at(1).params[7], 1);
-  EXPECT_EQ(test.at(2).params[7], 4);
-  EXPECT_EQ(test.at(3).params[7], 2);
+  const float none = std::numeric_limits<float>::infinity();
+  const auto told = [&](std::size_t step) {  // How, sign, clamp and third operand.
+    const std::vector<float>& params = test.at(step).params;
+    return std::vector<float>{params[7], params[15], params[20], params[21], params[22]};
+  };
+  EXPECT_EQ(told(1), (std::vector<float>{1, 0, -none, none, 0}));
+  EXPECT_EQ(told(2), (std::vector<float>{0, 0, 100, 101, 0}));
+  EXPECT_EQ(told(3), (std::vector<float>{0, -1, -none, none, 0}));
   EXPECT_EQ(test.at(2).inputs[1], test.at(2).inputs[0]);
 }
 
@@ -74,13 +81,14 @@ TEST(ShareElementwise, AChainOfThreeOperandsMakesTheProgramTakeThree) {
 TEST(ShareElementwise, UnaryOpsShareAProgramOfOneOperand) {
   PlanUnderTest test;
   test.elementwise("log(a)", 1, 1);
-  test.elementwise("-a", 1, 1);
+  test.elementwise("1.0 / sqrt(a)", 1, 1);
   shareElementwise(test.plan);
   for (std::size_t step : {1u, 2u}) {
     EXPECT_EQ(test.at(step).kernel.text(), "elementwise EXPR=sharedForm(a) SAME=1");
     EXPECT_EQ(test.at(step).inputs.size(), 1u);
   }
-  EXPECT_EQ(test.at(1).params[7], 3);
+  EXPECT_EQ(test.at(1).params[7], 6);
+  EXPECT_EQ(test.at(2).params[7], 3);
 }
 
 TEST(ShareElementwise, OnlyWhatCostsLessTogetherIsShared) {
