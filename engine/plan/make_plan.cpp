@@ -1,5 +1,6 @@
 // A graph to a plan: fusion, what belongs on the host, draws, programs, textures.
 #include <algorithm>
+#include <map>
 #include <set>
 #include <vector>
 
@@ -18,6 +19,9 @@ constexpr int kMostPlans = 8;
 constexpr double kMostOverBound = 1.5;
 constexpr int kNarrowerLine = 152;
 constexpr std::int64_t kSmallPlan = 1 << 20;  // Bytes; not worth a second plan.
+// Programs of so many draws and such a share of the work do not go with an end of the graph that the host may compute.
+constexpr int kSureDraws = 4;
+constexpr double kSureWork = 0.1;
 
 /// Programs of the plan, without those that are known.
 std::set<std::string> programsOf(const Plan& plan, const KnownPrograms* known) {
@@ -99,6 +103,29 @@ Status Planner::build() {
 void Planner::share() {
   shareDraws(plan_, options_.known);
   programs_ = programsOf(plan_, options_.known).size();
+}
+
+std::vector<const DrawStep*> Planner::takeSurest() {
+  if (surestTaken_ || options_.known || next_ != Piece::kEnds) return {};
+  surestTaken_ = true;
+  struct Use {
+    const DrawStep* draw = nullptr;
+    int draws = 0;
+    double work = 0;
+  };
+  std::map<std::string, Use> uses;
+  double all = 0;
+  for (const Step& step : plan_.steps)
+    if (const auto* draw = std::get_if<DrawStep>(&step)) {
+      Use& use = uses[programText(*draw)];
+      const double work = drawWork(plan_, *draw);
+      use = {draw, use.draws + 1, use.work + work};
+      all += work;
+    }
+  std::vector<const DrawStep*> surest;
+  for (const auto& [text, use] : uses)
+    if (use.draws >= kSureDraws && use.work >= kSureWork * all) surest.push_back(use.draw);
+  return surest;
 }
 
 /// Whether the plan gets by with fewer programs when the host computes one more end of the graph.

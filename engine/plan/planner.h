@@ -15,6 +15,9 @@ class Planner {
 
   /// One piece of work; true when the plan is there.
   Result<bool> step();
+  /// When the first plan is there, once: one draw of each program that does so much of its work, in so many draws, that any
+  /// plan to come has it, too.
+  std::vector<const DrawStep*> takeSurest();
   /// After step() said true.
   Plan take() { return std::move(plan_); }
 
@@ -43,6 +46,7 @@ class Planner {
   std::optional<Plan> before_;  ///< Of the round before.
   std::optional<Plan> wider_;   ///< A whole plan with lines of the usual width that takes too much.
   int rounds_ = 0;
+  bool surestTaken_ = false;
 };
 
 }  // namespace texflow

@@ -21,18 +21,6 @@ std::size_t layerOffset(const TextureLayout& layout, int layer) {
 
 }  // namespace
 
-ProgramKey GlExecutor::keyOf(const DrawStep& step) const {
-  ProgramKey key;
-  key.kernel = step.kernel;
-  key.stripes = context_.stripes();
-  key.inputs = static_cast<int>(step.inputs.size());
-  key.params = static_cast<int>(vectorsOf(step));
-  key.hasWeights = step.weights >= 0;
-  key.es = context_.caps().es;
-  key.unrolled = context_.caps().keepsLoops;
-  return key;
-}
-
 void GlExecutor::stage(const Tensor& value, const TextureLayout& layout) {
   packTexels(value, layout, staging_.data());
   if (context_.storage() != Storage::kFloat16) return;

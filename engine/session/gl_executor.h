@@ -100,7 +100,6 @@ class GlExecutor {
       std::uint32_t inputs = ~std::uint32_t{0};  ///< Bit i: inputs[i].
     } changes;
   };
-  ProgramKey keyOf(const DrawStep& step) const;
   const TextureArray& textureOf(int tensor) const;
   TextureLayout::Params layoutOf(int tensor) const;
   const Texture2D& weightsOf(const DrawStep& step) const;

@@ -113,7 +113,7 @@ Status GlExecutor::collectKeys() {
   for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
     const auto* draw = std::get_if<DrawStep>(&plan_.steps[i]);
     if (!draw) continue;
-    const ProgramKey key = keyOf(*draw);
+    const ProgramKey key = SessionPrograms::keyOf(*draw, context_);
     TEXFLOW_TRY(checkLimits(*draw, key));
     const auto [found, isNew] = seen.emplace(key.text(), keys_.size());
     keyOfStep_[i] = found->second;

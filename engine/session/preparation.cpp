@@ -91,6 +91,7 @@ Result<bool> Preparation::planNext() {
     Clock clock;
     TEXFLOW_ASSIGN(const bool planned, planner_->step());
     planMs_ += clock.lap();
+    TEXFLOW_TRY(issueSurest());
     if (!planned) return false;
     stage = session_.addStage(shapes, outputs_, planner_->take(), planMs_);
     made_.push_back(stage);
@@ -98,6 +99,17 @@ Result<bool> Preparation::planNext() {
   planner_.reset();
   stages_.push_back(std::move(stage));
   return true;
+}
+
+Status Preparation::issueSurest() {
+  if (!session_.programs) return {};
+  std::vector<ProgramRef> issued;
+  for (const DrawStep* draw : planner_->takeSurest()) {
+    TEXFLOW_ASSIGN(ProgramRef program, session_.programs->issue(SessionPrograms::keyOf(*draw, *session_.context)));
+    issued.push_back(std::move(program));
+  }
+  for (const ProgramRef& program : issued) session_.programs->cache().link(*program);
+  return {};
 }
 
 void Preparation::tell(PrepareEvent& event) {

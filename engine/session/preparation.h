@@ -25,6 +25,8 @@ class Preparation {
  private:
   /// A piece of the next plan; whether its stage is there.
   Result<bool> planNext();
+  /// Has the driver compile what the plan will need in any case, while planning goes on.
+  Status issueSurest();
   /// The last phase, after those of PreparePhase.
   State dryRunNext(bool wait);
   State end();

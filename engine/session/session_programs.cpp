@@ -4,6 +4,18 @@
 
 namespace texflow {
 
+ProgramKey SessionPrograms::keyOf(const DrawStep& draw, const Context& context) {
+  ProgramKey key;
+  key.kernel = draw.kernel;
+  key.stripes = context.stripes();
+  key.inputs = static_cast<int>(draw.inputs.size());
+  key.params = static_cast<int>(vectorsOf(draw));
+  key.hasWeights = draw.weights >= 0;
+  key.es = context.caps().es;
+  key.unrolled = context.caps().keepsLoops;
+  return key;
+}
+
 Result<ProgramRef> SessionPrograms::issue(const ProgramKey& key) {
   const std::string text = key.text();
   if (const auto found = used_.find(text); found != used_.end()) return found->second.program;

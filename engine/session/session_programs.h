@@ -5,6 +5,7 @@
 
 #include "plan/plan.h"
 #include "programs/program_cache.h"
+#include "texflow/context.h"
 #include "texflow/session.h"
 
 namespace texflow {
@@ -14,6 +15,8 @@ class SessionPrograms {
   explicit SessionPrograms(ProgramCache& cache) : cache_(cache) {}
 
   ProgramCache& cache() { return cache_; }
+  /// The program of a draw in a context.
+  static ProgramKey keyOf(const DrawStep& draw, const Context& context);
   /// The program of `key`, whose compile has been started.
   Result<ProgramRef> issue(const ProgramKey& key);
   void fill(Report& report) const;
