@@ -7,32 +7,15 @@
 #include <utility>
 
 #include "plan/expression.h"
-#include "plan/plan.h"
+#include "plan/merge_draws.h"
 
 namespace texflow {
 namespace {
 
-// Samplers of a merged draw; 8 units always remain for the weights and the application.
-constexpr std::size_t kMostInputs = 5;
 // Merged draws of one program must save this share of all texel accesses of a run: every program costs a first draw.
 constexpr double kLeastShare = 0.03;
 // Plans with more programs than this get no further ones by merging.
 constexpr std::size_t kManyPrograms = 20;
-// Names of parameter vectors in expressions (shaders/tensor.glsl); the last vector is K.
-constexpr std::size_t kMostScalars = 4;
-
-bool isElementwise(const DrawStep& draw) { return draw.kernel.name == "elementwise"; }
-// Kernels that end in finish() or finished() of shaders/tensor.glsl.
-bool hasFinish(const DrawStep& draw) {
-  static const std::set<std::string> kernels{"conv1x1", "conv_k", "conv", "depthwise_k", "depthwise", "dense", "pool"};
-  return kernels.count(draw.kernel.name) > 0;
-}
-
-std::string* define(Kernel& kernel, const char* name) {
-  for (auto& [key, value] : kernel.defines)
-    if (key == name) return &value;
-  return nullptr;
-}
 
 class DrawFuser {
  public:
@@ -150,109 +133,13 @@ class DrawFuser {
     const auto from =
         static_cast<std::size_t>(writer_[static_cast<std::size_t>(consumer->inputs[static_cast<std::size_t>(best)])]);
     if (isElementwise(*draw(from)) && static_cast<int>(from) < latest) return;
-    std::optional<DrawStep> merged = merge(*draw(from), *consumer, static_cast<std::size_t>(best));
+    std::optional<DrawStep> merged = mergedDraw(plan_, *draw(from), *consumer, static_cast<std::size_t>(best));
     if (!merged) return;
     saved_[at] = saved_[from] + layout.texels();
     merged_[at] = true;
     gone_[from] = true;
     writer_[static_cast<std::size_t>(tensor(consumer->output).root)] = static_cast<int>(at);
     plan_.steps[at] = std::move(*merged);
-  }
-
-  /// How finish() reads an operand: the texel at the output's place, one per channel block, or a scalar.
-  std::optional<std::string> fetchInFinish(int id, std::size_t index, const TextureLayout& output) const {
-    const TextureLayout& layout = tensor(id).layout;
-    const std::string arguments = "(in" + std::to_string(index) + ", IN_LAYOUT(" + std::to_string(index) + ")";
-    if (layout == output) return "sameTexel" + arguments + ", layer)";
-    const bool single = layout.rows == 1 && layout.width == 1;
-    if (!single || output.stripesBlocks) return {};
-    if (layout.channels == output.channels) return "channelTexel" + arguments + ")";
-    if (layout.channels == 1) return "scalarTexel" + arguments + ")";
-    return {};
-  }
-
-  static void swapOperands(DrawStep& draw) {
-    std::swap(draw.inputs[0], draw.inputs[1]);
-    std::swap_ranges(draw.params.begin(), draw.params.begin() + 8, draw.params.begin() + 8);
-  }
-
-  std::optional<DrawStep> merge(const DrawStep& producer, DrawStep consumer, std::size_t operand) const {
-    const bool chain = isElementwise(producer);
-    if (!chain && !hasFinish(producer)) return {};
-    DrawStep merged = producer;
-    merged.output = consumer.output;
-    merged.node = consumer.node;
-    std::string* lets = define(merged.kernel, "LETS");
-    std::string* before = define(merged.kernel, "EXPR");
-    std::string expression = *define(consumer.kernel, "EXPR");
-    if (operand == 1 && isCommutative(expression)) {  // One program for both orders.
-      swapOperands(consumer);
-      operand = 0;
-    }
-    const bool scalars = readsScalars(expression);
-    std::string value = "a";  // What the producer computes, as the consumer calls it.
-    std::string let;
-    if (before) {
-      int count = 0;
-      for (std::size_t at = 0; lets && (at = lets->find("vec4 t", at)) != lets->npos; ++at) ++count;
-      value = "t" + std::to_string(count);
-      let = (lets ? *lets + " " : "") + "vec4 " + value + " = " + *before + ";";
-      if (scalars) let = withScalarsShifted(let);
-    }
-    // Operand maps stand first in the parameters of elementwise draws, 8 floats each, then the scalars.
-    std::vector<float> maps, tail = producer.params;
-    if (chain) {
-      const auto end = static_cast<std::ptrdiff_t>(8 * producer.inputs.size());
-      maps.assign(tail.begin(), tail.begin() + end);
-      tail.erase(tail.begin(), tail.begin() + end);
-    }
-    std::vector<std::string> names(consumer.inputs.size());
-    for (std::size_t k = 0; k < consumer.inputs.size(); ++k) {
-      if (k == operand) {
-        names[k] = value;
-        continue;
-      }
-      const float* map = consumer.params.data() + 8 * k;
-      std::size_t at = chain ? 0 : 1;
-      while (at < merged.inputs.size() &&
-             (merged.inputs[at] != consumer.inputs[k] || (chain && !std::equal(map, map + 8, maps.data() + 8 * at))))
-        ++at;
-      if (at == merged.inputs.size()) {
-        merged.inputs.push_back(consumer.inputs[k]);
-        if (chain) {
-          maps.insert(maps.end(), map, map + 8);
-        } else {
-          const auto fetch = fetchInFinish(consumer.inputs[k], at, tensor(consumer.output).layout);
-          if (!fetch) return {};
-          let += (let.empty() ? "vec4 " : " vec4 ") + operandName(at) + " = " + *fetch + ";";
-        }
-      }
-      names[k] = operandName(at);
-    }
-    if (merged.inputs.size() > kMostInputs) return {};
-    expression = renameIdentifiers(expression, [&](const std::string& word) {
-      const bool isOperand = word.size() == 1 && word[0] >= 'a' && word[0] < 'a' + static_cast<char>(names.size());
-      return isOperand ? names[static_cast<std::size_t>(word[0] - 'a')] : word;
-    });
-    tail.resize((tail.size() + 3) / 4 * 4);
-    if (scalars) {
-      if (shiftedTooFar(let)) return {};
-      const float* own = consumer.params.data() + 8 * consumer.inputs.size();
-      tail.insert(tail.end(), own, own + 4);
-    }
-    maps.insert(maps.end(), tail.begin(), tail.end());
-    merged.params = std::move(maps);
-    set(merged.kernel, "LETS", let);
-    set(merged.kernel, "EXPR", expression);
-    return merged;
-  }
-
-  static bool shiftedTooFar(const std::string& let) { return let.find("K" + std::to_string(kMostScalars)) != let.npos; }
-
-  static void set(Kernel& kernel, const char* name, const std::string& value) {
-    if (value.empty()) return;
-    if (std::string* there = define(kernel, name)) *there = value;
-    else kernel.defines.emplace_back(name, value);
   }
 
   /// Tells elementwise programs which operands lie like the output in all their draws: those addresses cost nothing.
@@ -269,15 +156,13 @@ class DrawFuser {
           step->kernel.defines.emplace_back("SAME", std::to_string(mask));
           continue;
         }
-        if (isCommutative(*define(step->kernel, "EXPR")) && !same(0) && same(1)) swapOperands(*step);
+        if (isCommutative(defineOf(step->kernel, "EXPR")) && !same(0) && same(1)) swapOperands(*step);
         int mask = 0;
         for (std::size_t k = 0; k < step->inputs.size(); ++k) mask |= same(k) ? 1 << k : 0;
         const auto [found, isNew] = masks.emplace(keyOf(*step), mask);
         if (!isNew) found->second &= mask;
       }
   }
-
-  static bool isCommutative(const std::string& expression) { return expression == "a + b" || expression == "a * b"; }
 
   static std::string keyOf(const DrawStep& step) { return step.kernel.text() + " I" + std::to_string(step.inputs.size()); }
 

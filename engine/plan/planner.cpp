@@ -1,4 +1,6 @@
 // A graph to a plan: fusion, what belongs on the host, draws, programs, textures.
+#include "plan/planner.h"
+
 #include <algorithm>
 #include <map>
 #include <set>
@@ -6,7 +8,6 @@
 
 #include "plan/draw_work.h"
 #include "plan/plan_builder.h"
-#include "plan/planner.h"
 
 namespace texflow {
 namespace {
@@ -58,25 +59,6 @@ std::set<int> strangers(const Plan& plan, const KnownPrograms& known) {
 }
 
 }  // namespace
-
-bool hasConstants(const Graph& graph, const Node& node) {
-  return std::all_of(node.inputs.begin(), node.inputs.end(), [&](const Port& port) {
-    const Node& source = graph.nodes[static_cast<std::size_t>(port.node)];
-    return source.op != "Const" || source.value.hasValues();
-  });
-}
-
-std::size_t vectorsOf(const DrawStep& draw) {
-  return 4 * (1 + draw.inputs.size()) + std::max<std::size_t>(1, (draw.params.size() + 3) / 4);
-}
-
-std::string programText(const Kernel& kernel, std::size_t inputs, std::size_t vectors, bool weights) {
-  return kernel.text() + " I" + std::to_string(inputs) + " N" + std::to_string(vectors) + (weights ? " W" : "");
-}
-
-std::string programText(const DrawStep& draw) {
-  return programText(draw.kernel, draw.inputs.size(), vectorsOf(draw), draw.weights >= 0);
-}
 
 void Planner::fuseNodes() {
   std::vector<Port> kept = outputs_;
