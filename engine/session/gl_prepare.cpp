@@ -18,6 +18,8 @@ constexpr std::size_t kDrawsAhead = 3;
 // emotion). Where runs are short a whole one follows instead (DryRun), and these draws only tell what it will take.
 constexpr double kWarmUpMs = 8, kWarmUpMsOfTiles = 60;
 constexpr std::size_t kWarmUpDraws = 8, kMostWarmUpDraws = 512;
+// Browsers look whether the device is done every 2 ms, and tell a turn later.
+constexpr double kToldLaterMs = 2;
 
 constexpr const char* kPhaseNames[] = {"compile",    "link",   "upload",  "textures", "finish",
                                        "first draw", "upload", "warm-up", "done"};
@@ -202,7 +204,8 @@ Result<bool> GlExecutor::warmUpNext(bool wait) {
   bool isEnough = !compiled_ || draws_.empty() || done_ == kMostWarmUpDraws;
   if (done_ > 0 && done_ % kWarmUpDraws == 0) {  // All of them are done.
     const double elapsedMs = drawClock_.elapsed();
-    expectedRunMs_ = elapsedMs * runWork_ / warmWork_;
+    const double waits = context_.caps().webgl ? static_cast<double>(done_ / kWarmUpDraws) : 0;
+    expectedRunMs_ = std::max(elapsedMs - kToldLaterMs * waits, elapsedMs / 4) * runWork_ / warmWork_;
     const bool needsMore = context_.caps().rasterTile > 0 && expectedRunMs_ > kShortRunMs;
     isEnough = isEnough || elapsedMs >= (needsMore ? kWarmUpMsOfTiles : kWarmUpMs);
   }
