@@ -74,13 +74,8 @@ class DrawFuser {
     shared.tensors = plan_.tensors;
     shared.steps = finished();
     plan_.steps = steps;
-    shareKernels(shared);
-    shareEnds(shared);
-    shareElementwise(shared);
-    std::set<std::string> programs;
-    for (const Step& step : shared.steps)
-      if (const auto* draw = std::get_if<DrawStep>(&step)) programs.insert(programText(*draw));
-    return programs.size();
+    sharePrograms(shared);
+    return programsOf(shared).size();
   }
 
   /// The steps that are left, with names for what they have in common.
@@ -120,11 +115,8 @@ class DrawFuser {
       const int writer = writer_[static_cast<std::size_t>(id)];
       if (tensor(id).root != id || writer < 0 || readers_[static_cast<std::size_t>(id)] != 1) continue;
       if (!(tensor(id).layout == layout)) continue;
-      // A product takes the sum with what was copied or resized after it; chains that would are left apart, for they make
-      // programs that nothing else shares.
       latest = std::max(latest, writer);
-      const DrawStep& producer = *draw(static_cast<std::size_t>(writer));
-      if (!hasFinish(producer) && !isElementwise(producer)) continue;
+      if (!takesElementwise(*draw(static_cast<std::size_t>(writer)))) continue;
       // The later of two products: its weights are more likely still in the cache, and the other is done by then.
       if (best < 0 || writer > writer_[static_cast<std::size_t>(consumer->inputs[static_cast<std::size_t>(best)])])
         best = static_cast<int>(k);
@@ -132,6 +124,8 @@ class DrawFuser {
     if (best < 0) return;
     const auto from =
         static_cast<std::size_t>(writer_[static_cast<std::size_t>(consumer->inputs[static_cast<std::size_t>(best)])]);
+    // A product takes the sum with what was copied or resized after it; a chain that would is left apart, for it makes a
+    // program that nothing else shares.
     if (isElementwise(*draw(from)) && static_cast<int>(from) < latest) return;
     std::optional<DrawStep> merged = mergedDraw(plan_, *draw(from), *consumer, static_cast<std::size_t>(best));
     if (!merged) return;

@@ -43,9 +43,9 @@ std::optional<std::string> fetchInFinish(const TextureLayout& layout, std::size_
 
 bool isElementwise(const DrawStep& draw) { return draw.kernel.name == "elementwise"; }
 
-bool hasFinish(const DrawStep& draw) {
+bool takesElementwise(const DrawStep& draw) {
   static const std::set<std::string> kernels{"conv1x1", "conv_k", "conv", "depthwise_k", "depthwise", "dense", "pool"};
-  return kernels.count(draw.kernel.name) > 0;
+  return isElementwise(draw) || kernels.count(draw.kernel.name) > 0;
 }
 
 bool isCommutative(std::string_view expression) { return expression == "a + b" || expression == "a * b"; }
@@ -58,7 +58,6 @@ void swapOperands(DrawStep& draw) {
 std::optional<DrawStep> mergedDraw(const Plan& plan, const DrawStep& producer, DrawStep consumer, std::size_t operand) {
   const auto layoutOf = [&](int id) -> const TextureLayout& { return plan.tensors[static_cast<std::size_t>(id)].layout; };
   const bool chain = isElementwise(producer);
-  if (!chain && !hasFinish(producer)) return {};
   DrawStep merged = producer;
   merged.output = consumer.output;
   merged.node = consumer.node;

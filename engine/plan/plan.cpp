@@ -23,4 +23,17 @@ std::string programText(const DrawStep& draw) {
   return programText(draw.kernel, draw.inputs.size(), vectorsOf(draw), draw.weights >= 0);
 }
 
+KnownPrograms programsOf(const Plan& plan) {
+  KnownPrograms programs;
+  for (const Step& step : plan.steps)
+    if (const auto* draw = std::get_if<DrawStep>(&step)) programs.insert(programText(*draw));
+  return programs;
+}
+
+void sharePrograms(Plan& plan, const KnownPrograms* known) {
+  shareKernels(plan, known);  // Merging left some programs with few draws.
+  shareEnds(plan, known);
+  shareElementwise(plan, known);
+}
+
 }  // namespace texflow

@@ -112,6 +112,8 @@ std::size_t vectorsOf(const DrawStep& draw);
 /// Programs that a run can use at once, by programText().
 using KnownPrograms = std::set<std::string>;
 
+KnownPrograms programsOf(const Plan& plan);
+
 /// Plans the part of `graph` that leads from the fed ports to `outputs`. Feeds carry dtype and shape, and a value where
 /// shapes may depend on it (TensorInfo::value).
 Result<Plan> makePlan(const Graph& graph, const std::map<Port, TensorInfo>& feeds, const std::vector<Port>& outputs,
@@ -152,6 +154,9 @@ void shareEnds(Plan& plan, const KnownPrograms* known = nullptr);
 
 /// Gives elementwise draws that do little of a run's work one program for all of them, where that costs less than theirs.
 void shareElementwise(Plan& plan, const KnownPrograms* known = nullptr);
+
+/// What follows on merged draws: shareKernels(), shareEnds() and shareElementwise().
+void sharePrograms(Plan& plan, const KnownPrograms* known = nullptr);
 
 /// Moves readbacks, and the host steps that need them, behind the draws where no upload depends on them: a run then waits
 /// once for the GPU, when everything has been handed to it.

@@ -24,13 +24,11 @@ constexpr std::int64_t kSmallPlan = 1 << 20;  // Bytes; not worth a second plan.
 constexpr int kSureDraws = 4;
 constexpr double kSureWork = 0.1;
 
-/// Programs of the plan, without those that are known.
-std::set<std::string> programsOf(const Plan& plan, const KnownPrograms* known) {
-  std::set<std::string> programs;
-  for (const Step& step : plan.steps)
-    if (const auto* draw = std::get_if<DrawStep>(&step)) programs.insert(programText(*draw));
+/// How many programs of the plan are not known.
+std::size_t newPrograms(const Plan& plan, const KnownPrograms* known) {
+  KnownPrograms programs = programsOf(plan);
   if (known) std::erase_if(programs, [&](const std::string& program) { return known->count(program) > 0; });
-  return programs;
+  return programs.size();
 }
 
 bool draws(const Plan& plan) {
@@ -41,9 +39,7 @@ bool draws(const Plan& plan) {
 void shareDraws(Plan& plan, const KnownPrograms* known) {
   shareKernels(plan, known);
   fuseDraws(plan, known);
-  shareKernels(plan, known);  // Merging left some programs with few draws.
-  shareEnds(plan, known);
-  shareElementwise(plan, known);
+  sharePrograms(plan, known);
 }
 
 /// Small nodes that are drawn with programs that are not known.
@@ -84,7 +80,7 @@ Status Planner::build() {
 
 void Planner::share() {
   shareDraws(plan_, options_.known);
-  programs_ = programsOf(plan_, options_.known).size();
+  programs_ = newPrograms(plan_, options_.known);
 }
 
 std::vector<const DrawStep*> Planner::takeSurest() {
@@ -120,7 +116,7 @@ Status Planner::tryEnd() {
   split.graph = fused_;
   TEXFLOW_TRY(PlanBuilder(split, options_, more).build(feeds_, outputs_));
   shareDraws(split, options_.known);
-  const std::size_t programs = programsOf(split, options_.known).size();
+  const std::size_t programs = newPrograms(split, options_.known);
   if (!draws(split) || programs >= programs_) return {};
   programs_ = programs;
   plan_ = std::move(split);

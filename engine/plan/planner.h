@@ -16,7 +16,7 @@ class Planner {
   /// One piece of work; true when the plan is there.
   Result<bool> step();
   /// When the first plan is there, once: one draw of each program that does so much of its work, in so many draws, that any
-  /// plan to come has it, too.
+  /// plan to come has it, too. Valid until the next step.
   std::vector<const DrawStep*> takeSurest();
   /// After step() said true.
   Plan take() { return std::move(plan_); }

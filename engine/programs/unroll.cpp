@@ -3,12 +3,12 @@
 #include <cctype>
 #include <optional>
 
+#include "programs/words.h"
+
 namespace texflow {
 namespace {
 
 using Constants = std::map<std::string, int, std::less<>>;
-
-bool isWordChar(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; }
 
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front()))) text.remove_prefix(1);

@@ -1,13 +1,12 @@
 #include "programs/used_functions.h"
 
-#include <cctype>
 #include <set>
 #include <vector>
 
+#include "programs/words.h"
+
 namespace texflow {
 namespace {
-
-bool isWordChar(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; }
 
 using Words = std::set<std::string_view>;
 

@@ -1,6 +1,7 @@
 #include "session/dry_run.h"
 
 namespace texflow {
+
 bool DryRun::start(Stage& stage) {
   const double expectedMs = stage.expectedRunMs();
   if (expectedMs < 0 || expectedMs > GlExecutor::kShortRunMs || !stage.plan().deferred.empty()) return false;
@@ -11,11 +12,9 @@ bool DryRun::start(Stage& stage) {
       const HostValue& value = stage.plan().values[static_cast<std::size_t>(fed->second)];
       zeros.emplace(input.name, Tensor(value.dtype, value.shape));
     }
-  Stage* const last = session_.last;
   const bool hasRun = stage.hasRun;
   const bool started = session_.startRun(zeros, {}).ok() && session_.run.stage == &stage;
   stage.hasRun = hasRun;
-  session_.last = last;
   number_ = session_.run.number;
   if (!started) session_.run.state = RunInProgress::State::kNone;
   return started;

@@ -13,6 +13,7 @@
 #include "plan/texture_layout.h"
 #include "programs/program_cache.h"
 #include "session/clock.h"
+#include "session/session_programs.h"
 #include "texflow/context.h"
 #include "texflow/manifest.h"
 
@@ -59,15 +60,8 @@ Precompile::Precompile(Context& context, const Manifest& manifest) : impl_(std::
       ++impl_->refused;
       continue;
     }
-    ProgramKey key;
-    key.kernel = {program.kernel, program.defines};
-    key.stripes = context.stripes();
-    key.inputs = program.inputs;
-    key.params = program.vectors;
-    key.hasWeights = program.weights;
-    key.es = context.caps().es;
-    key.unrolled = context.caps().keepsLoops;
-    impl_->keys.push_back(std::move(key));
+    impl_->keys.push_back(SessionPrograms::keyOf({program.kernel, program.defines}, program.inputs, program.vectors,
+                                                 program.weights, context));
   }
 }
 

@@ -5,12 +5,17 @@
 namespace texflow {
 
 ProgramKey SessionPrograms::keyOf(const DrawStep& draw, const Context& context) {
+  return keyOf(draw.kernel, static_cast<int>(draw.inputs.size()), static_cast<int>(vectorsOf(draw)), draw.weights >= 0,
+               context);
+}
+
+ProgramKey SessionPrograms::keyOf(Kernel kernel, int inputs, int vectors, bool hasWeights, const Context& context) {
   ProgramKey key;
-  key.kernel = draw.kernel;
+  key.kernel = std::move(kernel);
   key.stripes = context.stripes();
-  key.inputs = static_cast<int>(draw.inputs.size());
-  key.params = static_cast<int>(vectorsOf(draw));
-  key.hasWeights = draw.weights >= 0;
+  key.inputs = inputs;
+  key.params = vectors;
+  key.hasWeights = hasWeights;
   key.es = context.caps().es;
   key.unrolled = context.caps().keepsLoops;
   return key;

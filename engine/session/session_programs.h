@@ -15,8 +15,9 @@ class SessionPrograms {
   explicit SessionPrograms(ProgramCache& cache) : cache_(cache) {}
 
   ProgramCache& cache() { return cache_; }
-  /// The program of a draw in a context.
+  /// The program of a draw in a context, and of a draw with so many inputs and vectors of parameters.
   static ProgramKey keyOf(const DrawStep& draw, const Context& context);
+  static ProgramKey keyOf(Kernel kernel, int inputs, int vectors, bool hasWeights, const Context& context);
   /// The program of `key`, whose compile has been started.
   Result<ProgramRef> issue(const ProgramKey& key);
   void fill(Report& report) const;

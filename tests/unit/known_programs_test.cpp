@@ -2,21 +2,10 @@
 #include <gtest/gtest.h>
 
 #include "plan/plan.h"
+#include "unit/graph_nodes.h"
 
 namespace texflow {
 namespace {
-
-Port add(Graph& graph, const std::string& name, const std::string& op, std::vector<Port> inputs, Tensor value = {}) {
-  Node node;
-  node.name = name;
-  node.op = op;
-  node.inputs = std::move(inputs);
-  node.value = std::move(value);
-  node.attrs.set("strides", std::vector<std::int64_t>{1, 1, 1, 1});
-  node.attrs.set("padding", std::string("SAME"));
-  graph.nodes.push_back(std::move(node));
-  return {static_cast<int>(graph.nodes.size()) - 1, 0};
-}
 
 Plan planned(const Graph& graph, const Shape& shape, Port output, const KnownPrograms* known = nullptr) {
   PlanOptions options;
@@ -24,13 +13,6 @@ Plan planned(const Graph& graph, const Shape& shape, Port output, const KnownPro
   auto plan = makePlan(graph, {{{0, 0}, {DType::kFloat32, shape, nullptr}}}, {output}, options);
   EXPECT_TRUE(plan.ok()) << plan.status().message();
   return plan.ok() ? std::move(*plan) : Plan();
-}
-
-KnownPrograms programsOf(const Plan& plan) {
-  KnownPrograms programs;
-  for (const Step& step : plan.steps)
-    if (const auto* draw = std::get_if<DrawStep>(&step)) programs.insert(programText(*draw));
-  return programs;
 }
 
 TEST(KnownPrograms, SmallNodesThatNeedAnotherProgramGoToTheHost) {
