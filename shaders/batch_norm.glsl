@@ -2,8 +2,8 @@
 // Parameters: 1/weight width, 1/weight height.
 void main() {
   Position at = outputPosition();
-  vec4 result[P];
-  for (int j = 0; j < P; ++j) {
+  vec4 result[OUTPUTS];
+  for (int j = 0; j < OUTPUTS; ++j) {
     float block = at.block + float(j) * STEP_BLOCK;
     vec2 scale = vec2(block + 0.5, 0.5) * p[OP_PARAMS].xy, offset = vec2(scale.x, 1.5 * p[OP_PARAMS].y);
     vec4 x = fetchTexel(in0, texelAddress(IN_LAYOUT(0), at.row, at.x + float(j) * STEP_X, block));

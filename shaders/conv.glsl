@@ -10,8 +10,8 @@ void main() {
   float top = at.block * size.x * size.y;
 
   vec4 bias = textureLod(weights, vec2(0.5, top + 0.5) * grain.zw, 0.0);
-  vec4 acc[P];
-  for (int j = 0; j < P; ++j) acc[j] = bias;
+  vec4 acc[OUTPUTS];
+  for (int j = 0; j < OUTPUTS; ++j) acc[j] = bias;
   for (float ky = 0.0; ky < size.x; ky += 1.0) {
 #ifdef TRANSPOSED
     float reach = row + slide.z - ky * grain.x;
@@ -23,9 +23,9 @@ void main() {
 #endif
     vec3 base = texelAddress(IN_LAYOUT(0), image * size.w + y, 0.0, 0.0);
     for (float kx = 0.0; kx < size.y; kx += 1.0) {
-      vec3 pixel[P];
-      bool inside[P];
-      for (int j = 0; j < P; ++j) {
+      vec3 pixel[OUTPUTS];
+      bool inside[OUTPUTS];
+      for (int j = 0; j < OUTPUTS; ++j) {
 #ifdef TRANSPOSED
         float span = at.x + float(j) + slide.w - kx * grain.y;
         float x = floor((span + 0.5) / slide.y);
@@ -39,8 +39,8 @@ void main() {
       float line = (top + ky * size.y + kx + 0.5) * grain.w;
       for (float k = 0.0; k < blocks; k += 1.0) {
         vec3 deep = texelOffset(IN_LAYOUT(0), 0.0, k);
-        vec4 v[P];
-        for (int j = 0; j < P; ++j) {
+        vec4 v[OUTPUTS];
+        for (int j = 0; j < OUTPUTS; ++j) {
           vec4 texel = fetchTexel(in0, pixel[j] + deep);
           v[j] = inside[j] ? texel : vec4(0.0);
         }
@@ -49,11 +49,11 @@ void main() {
         vec4 w1 = textureLod(weights, vec2(column + grain.z, line), 0.0);
         vec4 w2 = textureLod(weights, vec2(column + 2.0 * grain.z, line), 0.0);
         vec4 w3 = textureLod(weights, vec2(column + 3.0 * grain.z, line), 0.0);
-        for (int j = 0; j < P; ++j) acc[j] += w0 * v[j].x + w1 * v[j].y + w2 * v[j].z + w3 * v[j].w;
+        for (int j = 0; j < OUTPUTS; ++j) acc[j] += w0 * v[j].x + w1 * v[j].y + w2 * v[j].z + w3 * v[j].w;
       }
     }
   }
   vec4 alpha = textureLod(weights, vec2(1.5, top + 0.5) * grain.zw, 0.0);
-  for (int j = 0; j < P; ++j) acc[j] = finish(acc[j], alpha, p[OP_PARAMS + 3].xy, float(j));
+  for (int j = 0; j < OUTPUTS; ++j) acc[j] = finish(acc[j], alpha, p[OP_PARAMS + 3].xy, float(j));
   WRITE(acc)
 }

@@ -13,20 +13,20 @@ void main() {
   float blocks = p[IN_LAYOUT(0) + 3].z;
 
   vec4 bias = textureLod(weights, vec2(0.5 * own.x, line), 0.0);
-  vec4 acc[P];
-  for (int j = 0; j < P; ++j) acc[j] = bias;
+  vec4 acc[OUTPUTS];
+  for (int j = 0; j < OUTPUTS; ++j) acc[j] = bias;
   for (float k = 0.0; k < blocks; k += 1.0) {
     vec2 at = vec2(first.x, first.y + k * texelStep.y);
-    vec4 v[P];
-    for (int j = 0; j < P; ++j) v[j] = fetchTexel(in0, vec3(at, float(j)));
+    vec4 v[OUTPUTS];
+    for (int j = 0; j < OUTPUTS; ++j) v[j] = fetchTexel(in0, vec3(at, FIRST_LAYER + float(j)));
     float column = (4.0 * k + 2.5) * own.x;
     vec4 w0 = textureLod(weights, vec2(column, line), 0.0);
     vec4 w1 = textureLod(weights, vec2(column + own.x, line), 0.0);
     vec4 w2 = textureLod(weights, vec2(column + 2.0 * own.x, line), 0.0);
     vec4 w3 = textureLod(weights, vec2(column + 3.0 * own.x, line), 0.0);
-    for (int j = 0; j < P; ++j) acc[j] += w0 * v[j].x + w1 * v[j].y + w2 * v[j].z + w3 * v[j].w;
+    for (int j = 0; j < OUTPUTS; ++j) acc[j] += w0 * v[j].x + w1 * v[j].y + w2 * v[j].z + w3 * v[j].w;
   }
   vec4 alpha = textureLod(weights, vec2(1.5 * own.x, line), 0.0);
-  for (int j = 0; j < P; ++j) acc[j] = finish(acc[j], alpha, own.zw, float(j));
+  for (int j = 0; j < OUTPUTS; ++j) acc[j] = finish(acc[j], alpha, own.zw, float(j));
   WRITE(acc)
 }

@@ -1,6 +1,6 @@
 // Convolution with a kernel KW wide (3 or 5), stride SX and dilation 1 along x: the columns of a line that P pixels need are
 // fetched once for all taps. Parameters: see conv.glsl.
-#define COLUMNS ((P - 1) * SX + KW)
+#define COLUMNS ((OUTPUTS - 1) * SX + KW)
 // Written out: with 8 stripes drivers leave a loop over the taps rolled and index v[] in memory.
 #define TAP(kx) { \
   vec2 tap = vec2(weight, line + float(kx) * grain.w); \
@@ -8,7 +8,7 @@
   vec4 w1 = textureLod(weights, tap + vec2(grain.z, 0.0), 0.0); \
   vec4 w2 = textureLod(weights, tap + vec2(2.0 * grain.z, 0.0), 0.0); \
   vec4 w3 = textureLod(weights, tap + vec2(3.0 * grain.z, 0.0), 0.0); \
-  for (int j = 0; j < P; ++j) \
+  for (int j = 0; j < OUTPUTS; ++j) \
     acc[j] += w0 * v[j * SX + kx].x + w1 * v[j * SX + kx].y + w2 * v[j * SX + kx].z + w3 * v[j * SX + kx].w; \
 }
 void main() {
@@ -27,8 +27,8 @@ void main() {
     inside[i] = x >= 0.0 && x < width;
   }
   vec4 bias = textureLod(weights, vec2(0.5, top + 0.5) * grain.zw, 0.0);
-  vec4 acc[P];
-  for (int j = 0; j < P; ++j) acc[j] = bias;
+  vec4 acc[OUTPUTS];
+  for (int j = 0; j < OUTPUTS; ++j) acc[j] = bias;
   for (float ky = 0.0; ky < size.x; ky += 1.0) {
     float y = y0 + ky * grain.x;
     if (y < 0.0 || y >= size.w) continue;
@@ -52,6 +52,6 @@ void main() {
     }
   }
   vec4 alpha = textureLod(weights, vec2(1.5, top + 0.5) * grain.zw, 0.0);
-  for (int j = 0; j < P; ++j) acc[j] = finish(acc[j], alpha, p[OP_PARAMS + 3].xy, float(j));
+  for (int j = 0; j < OUTPUTS; ++j) acc[j] = finish(acc[j], alpha, p[OP_PARAMS + 3].xy, float(j));
   WRITE(acc)
 }

@@ -21,8 +21,8 @@ void main() {
   float batchBlock = floor(crop * 0.25);
   float n = fetchTexel(in2, texelAddress(IN_LAYOUT(2), 0.0, 0.0, batchBlock))[int(crop - 4.0 * batchBlock)];
   n = clamp(floor(n + 0.5), 0.0, more.y - 1.0);
-  vec4 results[P];
-  for (int j = 0; j < P; ++j) {
+  vec4 results[OUTPUTS];
+  for (int j = 0; j < OUTPUTS; ++j) {
     vec2 source = coordinates(box, vec2(y, at.x + float(j) * STEP_X));
     float block = at.block + float(j) * STEP_BLOCK;
     bool inside = all(greaterThanEqual(source, vec2(0.0))) && all(lessThanEqual(source, own.xy - 1.0));

@@ -8,8 +8,8 @@ void main() {
   vec2 window = p[OP_PARAMS + 1].zw;
   float blocks = p[IN_LAYOUT(0) + 3].z, lines = segments * window.x * window.y;
 
-  vec4 acc[P];
-  for (int j = 0; j < P; ++j) {
+  vec4 acc[OUTPUTS];
+  for (int j = 0; j < OUTPUTS; ++j) {
     acc[j] = textureLod(weights, vec2(0.5, (at.block + float(j)) * lines + 0.5) * own.xy, 0.0);
   }
   for (float s = 0.0; s < lines; s += 1.0) {
@@ -21,7 +21,7 @@ void main() {
     for (float k = start; k < end; k += 1.0) {
       vec4 v = fetchTexel(in0, texelAddress(IN_LAYOUT(0), at.row * window.x + y, x, k));
       float column = (4.0 * (k - start) + 2.5) * own.x;
-      for (int j = 0; j < P; ++j) {
+      for (int j = 0; j < OUTPUTS; ++j) {
         float line = ((at.block + float(j)) * lines + s + 0.5) * own.y;
         acc[j] += textureLod(weights, vec2(column, line), 0.0) * v.x +
                   textureLod(weights, vec2(column + own.x, line), 0.0) * v.y +
@@ -30,7 +30,7 @@ void main() {
       }
     }
   }
-  for (int j = 0; j < P; ++j) {
+  for (int j = 0; j < OUTPUTS; ++j) {
     float line = (at.block + float(j)) * lines;
     acc[j] = finish(acc[j], textureLod(weights, vec2(1.5, line + 0.5) * own.xy, 0.0), own.zw, float(j));
   }

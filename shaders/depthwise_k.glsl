@@ -1,7 +1,7 @@
 // Depthwise convolution with a kernel KW wide and KH high (0: any), stride SX and dilation 1 along x: the columns of a line
 // that P pixels need are fetched once for all taps. Lines outside count as zeros: leaving them out costs more than it saves,
 // as it makes all lanes of the device keep both states. Parameters: see conv.glsl.
-#define COLUMNS ((P - 1) * SX + KW)
+#define COLUMNS ((OUTPUTS - 1) * SX + KW)
 // One line of the window. The three of a 3x3 kernel are written out: without a loop the sums stay in registers.
 #define LINE(ky) { \
   float y = y0 + (ky) * grain.x; \
@@ -14,7 +14,7 @@
   } \
   for (int kx = 0; kx < KW; ++kx) { \
     vec4 w = textureLod(weights, vec2(channel, ((ky) * float(KW) + float(kx) + 2.5) * grain.w), 0.0); \
-    for (int j = 0; j < P; ++j) acc[j] += w * v[j * SX + kx]; \
+    for (int j = 0; j < OUTPUTS; ++j) acc[j] += w * v[j * SX + kx]; \
   } \
 }
 void main() {
@@ -33,8 +33,8 @@ void main() {
     inside[i] = x >= 0.0 && x < width;
   }
   vec4 bias = textureLod(weights, vec2(channel, 0.5 * grain.w), 0.0);
-  vec4 acc[P];
-  for (int j = 0; j < P; ++j) acc[j] = bias;
+  vec4 acc[OUTPUTS];
+  for (int j = 0; j < OUTPUTS; ++j) acc[j] = bias;
 #if KH == 3
   LINE(0.0)
   LINE(1.0)
@@ -43,6 +43,6 @@ void main() {
   for (float ky = 0.0; ky < size.x; ky += 1.0) LINE(ky)
 #endif
   vec4 alpha = textureLod(weights, vec2(channel, 1.5 * grain.w), 0.0);
-  for (int j = 0; j < P; ++j) acc[j] = finish(acc[j], alpha, p[OP_PARAMS + 3].xy, float(j));
+  for (int j = 0; j < OUTPUTS; ++j) acc[j] = finish(acc[j], alpha, p[OP_PARAMS + 3].xy, float(j));
   WRITE(acc)
 }

@@ -35,7 +35,7 @@ vec4 sharedForm(vec4 a, vec4 b, vec4 c) {
 #define IS_SAME(i) ((SAME & (1 << i)) != 0)
 
 vec3 firstAddress(int i, Position at, bool same) {
-  if (same) return vec3(samePlace(IN_LAYOUT(i)), 0.0);
+  if (same) return vec3(samePlace(IN_LAYOUT(i)), FIRST_LAYER);
   vec4 map = p[OP_PARAMS + 2 * i];
   float row = divFloor(at.row, map.x);
   row -= map.y * divFloor(row, map.y);
@@ -43,7 +43,7 @@ vec3 firstAddress(int i, Position at, bool same) {
 }
 
 vec3 addressOf(int i, vec3 first, float layer, bool same) {
-  if (same) return vec3(first.xy, layer);
+  if (same) return vec3(first.xy, first.z + layer);
   vec2 map = p[OP_PARAMS + 2 * i + 1].xy;
   return vec3(first.x, first.y + layer * map.y * p[IN_LAYOUT(i) + 2].y, first.z + layer * map.x);
 }
@@ -65,8 +65,8 @@ void main() {
 #if INPUTS > 4
   vec3 at4 = firstAddress(4, at, IS_SAME(4));
 #endif
-  vec4 result[P];
-  for (int j = 0; j < P; ++j) {
+  vec4 result[OUTPUTS];
+  for (int j = 0; j < OUTPUTS; ++j) {
     float layer = float(j);
     vec4 a = spread(0, fetchTexel(in0, addressOf(0, at0, layer, IS_SAME(0))), IS_SAME(0));
 #if INPUTS > 1

@@ -4,8 +4,8 @@ void main() {
   vec4 own = p[OP_PARAMS];
   vec4 size = p[IN_LAYOUT(0) + 3];
   const vec4 lanes = vec4(0.0, 1.0, 2.0, 3.0);
-  vec4 results[P];
-  for (int j = 0; j < P; ++j) {
+  vec4 results[OUTPUTS];
+  for (int j = 0; j < OUTPUTS; ++j) {
     float x = at.x + float(j) * STEP_X;
     float block = at.block + float(j) * STEP_BLOCK;
     vec4 center = 4.0 * block + lanes;

@@ -6,9 +6,9 @@ void main() {
   vec3 base = texelAddress(IN_LAYOUT(0), at.row * own.y, 0.0, 0.0);
   vec3 other = texelAddress(IN_LAYOUT(1), at.row * own.z, 0.0, 0.0);
 
-  vec4 acc[P];
-  vec3 pixel[P];
-  for (int j = 0; j < P; ++j) {
+  vec4 acc[OUTPUTS];
+  vec3 pixel[OUTPUTS];
+  for (int j = 0; j < OUTPUTS; ++j) {
     acc[j] = vec4(0.0);
     pixel[j] = base + texelOffset(IN_LAYOUT(0), at.x + float(j), 0.0);
   }
@@ -16,8 +16,8 @@ void main() {
     // What lies beyond K in the last texel may be anything, NaN included.
     bvec4 real = lessThan(4.0 * k + vec4(0.0, 1.0, 2.0, 3.0), own.xxxx);
     vec3 deep = texelOffset(IN_LAYOUT(0), 0.0, k);
-    vec4 v[P];
-    for (int j = 0; j < P; ++j) v[j] = mix(vec4(0.0), fetchTexel(in0, pixel[j] + deep), real);
+    vec4 v[OUTPUTS];
+    for (int j = 0; j < OUTPUTS; ++j) v[j] = mix(vec4(0.0), fetchTexel(in0, pixel[j] + deep), real);
 #ifdef TRANSPOSE_B
     vec4 r[4];
     for (int i = 0; i < 4; ++i) {
@@ -37,7 +37,7 @@ void main() {
     w2 = real.z ? w2 : vec4(0.0);
     w3 = real.w ? w3 : vec4(0.0);
 #endif
-    for (int j = 0; j < P; ++j) acc[j] += w0 * v[j].x + w1 * v[j].y + w2 * v[j].z + w3 * v[j].w;
+    for (int j = 0; j < OUTPUTS; ++j) acc[j] += w0 * v[j].x + w1 * v[j].y + w2 * v[j].z + w3 * v[j].w;
   }
   WRITE(acc)
 }

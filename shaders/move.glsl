@@ -147,8 +147,8 @@ vec4 moved(INDEX rest, float block) {
 void main() {
   Position at = outputPosition();
   vec4 size = p[OUT_LAYOUT + 3];
-  vec4 results[P];
-  for (int j = 0; j < P; ++j) {
+  vec4 results[OUTPUTS];
+  for (int j = 0; j < OUTPUTS; ++j) {
     float block = at.block + float(j) * STEP_BLOCK;
     int position = int(at.row) * int(size.y) + int(at.x + float(j) * STEP_X);
 #ifdef ELEMENTS

@@ -12,12 +12,12 @@ void main() {
   float firstY = max(0.0, -y0), lastY = min(size.x, size.w - y0);
 
   vec4 nothing = isMean ? vec4(0.0) : vec4(uintBitsToFloat(0xff800000u));  // minus infinity
-  vec4 acc[P];
-  for (int j = 0; j < P; ++j) acc[j] = nothing;
+  vec4 acc[OUTPUTS];
+  for (int j = 0; j < OUTPUTS; ++j) acc[j] = nothing;
   for (float ky = firstY; ky < lastY; ky += 1.0) {
     vec3 base = texelAddress(IN_LAYOUT(0), image * size.w + y0 + ky, 0.0, 0.0);
     for (float kx = 0.0; kx < size.y; kx += 1.0) {
-      for (int j = 0; j < P; ++j) {
+      for (int j = 0; j < OUTPUTS; ++j) {
         float x = (at.x + float(j) * STEP_X) * slide.y - slide.w + kx;
         vec3 offset = texelOffset(IN_LAYOUT(0), x, min(at.block + float(j) * STEP_BLOCK, lastBlock));
         vec4 texel = fetchTexel(in0, base + offset);
@@ -26,7 +26,7 @@ void main() {
       }
     }
   }
-  for (int j = 0; j < P; ++j) {
+  for (int j = 0; j < OUTPUTS; ++j) {
     float x0 = (at.x + float(j) * STEP_X) * slide.y - slide.w;
     float columns = min(size.y, width - x0) - max(0.0, -x0);
     float count = isMean ? max(0.0, columns) * max(0.0, lastY - firstY) : 1.0;

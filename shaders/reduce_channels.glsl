@@ -11,8 +11,8 @@ void main() {
   vec4 own = p[OP_PARAMS];
   vec4 size = p[IN_LAYOUT(0) + 3];
   Position at = outputPosition();
-  vec4 result[P];
-  for (int j = 0; j < P; ++j) {
+  vec4 result[OUTPUTS];
+  for (int j = 0; j < OUTPUTS; ++j) {
     float block = at.block + float(j) * STEP_BLOCK;
     float element = (at.row * own.y + at.x + float(j) * STEP_X) * own.z + 4.0 * block;
     result[j] = vec4(0.0);

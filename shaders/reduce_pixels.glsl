@@ -22,8 +22,8 @@ void main() {
   vec4 run = p[OP_PARAMS];
   float width = p[IN_LAYOUT(0) + 3].y;
   Position at = outputPosition();
-  vec4 result[P];
-  for (int j = 0; j < P; ++j) {
+  vec4 result[OUTPUTS];
+  for (int j = 0; j < OUTPUTS; ++j) {
     float block = at.block + float(j) * STEP_BLOCK;
     float start = (at.row * run.w + at.x + float(j) * STEP_X) * p[OP_PARAMS + 1].x;
     float row = divFloor(start, width);

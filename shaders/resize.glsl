@@ -7,10 +7,10 @@ void main() {
   vec4 size = p[OP_PARAMS + 1];
   float image = divFloor(at.row, size.z);
   float y = at.row - image * size.z;
-  vec4 acc[P];
+  vec4 acc[OUTPUTS];
 #if KIND == 1
   float line = clamp(floor((y + scale.z) * scale.x + scale.w), 0.0, size.x - 1.0);
-  for (int j = 0; j < P; ++j) {
+  for (int j = 0; j < OUTPUTS; ++j) {
     float x = at.x + float(j) * STEP_X;
     float column = clamp(floor((x + scale.z) * scale.y + scale.w), 0.0, size.y - 1.0);
     acc[j] = fetchTexel(in0, texelAddress(IN_LAYOUT(0), image * size.x + line, column, at.block + float(j) * STEP_BLOCK));
@@ -20,7 +20,7 @@ void main() {
   float top = clamp(floor(sourceY), 0.0, size.x - 1.0);
   float bottom = clamp(ceil(sourceY), 0.0, size.x - 1.0);
   float down = sourceY - floor(sourceY);
-  for (int j = 0; j < P; ++j) {
+  for (int j = 0; j < OUTPUTS; ++j) {
     float block = at.block + float(j) * STEP_BLOCK;
     float sourceX = (at.x + float(j) * STEP_X + scale.z) * scale.y - scale.z;
     float left = clamp(floor(sourceX), 0.0, size.y - 1.0);

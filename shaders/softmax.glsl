@@ -3,10 +3,10 @@
 void main() {
   vec4 size = p[IN_LAYOUT(0) + 3];
   Position at = outputPosition();
-  vec4 result[P];
+  vec4 result[OUTPUTS];
   float highest = 0.0;
   float sum = 1.0;
-  for (int j = 0; j < P; ++j) {
+  for (int j = 0; j < OUTPUTS; ++j) {
     float x = at.x + float(j) * STEP_X;
     // Striped blocks belong to one pixel: its sum is found once.
     if (j == 0 || STEP_X > 0.5) {

@@ -1,8 +1,10 @@
 // Addressing of tensors in textures: the shader side of engine/plan/texture_layout.h.
-// P (stripes) is a define of every program. The parameter block holds 4 vec4 a tensor, output first:
+// P (stripes) and OUTPUTS (layers that a draw writes) are defines of every program. The parameter block holds 4 vec4 a tensor,
+// output first:
 //   0: rowGroups, pixelGroups, stripesPixels, stripesBlocks   g = row*rowGroups + x*pixelGroups + s div P
 //   1: textureWidth, bandHeight, firstLine, groups    line = firstLine + band*bandHeight + block*stripesPixels
-//   2: 1/physicalWidth, 1/physicalHeight, 1/textureWidth, pixelsPerLine (W when blocks are striped, else 1)
+//   2: 1/physicalWidth, 1/physicalHeight, 1/textureWidth, pixelsPerLine (W when blocks are striped, else 1);
+//      of the output the first is the layer that the draw begins with, where it writes some of them only
 //   3: rows, width, blocks, channels
 // Some follow from others, and are computed here (applications read them): every float of the block that a program reads adds
 // a hundredth to what llvmpipe needs to compile it. pixelGroups is 0 when pixels are striped.
@@ -17,7 +19,14 @@ layout(std140) uniform Params { vec4 p[PARAMS]; };
 // Integer division for exact non-negative floats: a div b with a < 2^22.
 float divFloor(float a, float b) { return floor((a + 0.5) / b); }
 
-// The position that layer 0 of this fragment holds; layer j holds (row, x + j*stepX, block + j*stepBlock).
+// Results lie in the layers from this one on.
+#if OUTPUTS < P
+#define FIRST_LAYER p[OUT_LAYOUT + 2].x
+#else
+#define FIRST_LAYER 0.0
+#endif
+
+// The position that the first result of this fragment has; result j has (row, x + j*stepX, block + j*stepBlock).
 struct Position { float row, x, block; };
 #define STRIPES_BLOCKS(base) min(p[base].y, 1.0)
 #define STEP_X (1.0 - STRIPES_BLOCKS(OUT_LAYOUT))
@@ -32,7 +41,7 @@ Position outputPosition() {
   float band = divFloor(texel.y, size.y);
   float g = band * size.x + texel.x;
   float q = divFloor(g, lineGroups);
-  float s = (g - q * lineGroups) * float(P);
+  float s = (g - q * lineGroups) * float(P) + FIRST_LAYER;
   float row = divFloor(q, linePixels);
   Position at;
   at.row = row;
@@ -100,8 +109,8 @@ vec4 activate(vec4 x, vec4 alpha, vec2 range) {
 #ifndef SAME
 #ifdef EXPR
 // Operands of elementwise ops merged into the draw: with the output's layout, one texel a channel block, one number.
-vec4 sameTexel(highp sampler2DArray image, int base, float layer) {
-  return fetchTexel(image, vec3(samePlace(base), layer));
+vec4 sameTexel(highp sampler2DArray image, int base, float result) {
+  return fetchTexel(image, vec3(samePlace(base), FIRST_LAYER + result));
 }
 vec4 channelTexel(highp sampler2DArray image, int base) {
   return fetchTexel(image, texelAddress(base, 0.0, 0.0, outputPosition().block));
@@ -109,7 +118,7 @@ vec4 channelTexel(highp sampler2DArray image, int base) {
 vec4 scalarTexel(highp sampler2DArray image, int base) { return fetchTexel(image, texelAddress(base, 0.0, 0.0, 0.0)).xxxx; }
 #endif
 
-// Layer `layer` of the output: what the elementwise ops merged into the draw make of `a`.
+// Result `layer` of the draw: what the elementwise ops merged into the draw make of `a`.
 vec4 finished(vec4 a, float layer) {
 #ifdef EXPR
   LETS

@@ -8,15 +8,17 @@
 
 namespace texflow {
 
-Framebuffer::Framebuffer(const TextureArray& texture) {
+Framebuffer::Framebuffer(const TextureArray& texture) : Framebuffer(texture, 0, texture.layers()) {}
+
+Framebuffer::Framebuffer(const TextureArray& texture, int firstLayer, int layers) {
   glGenFramebuffers(1, &id_);
   glBindFramebuffer(GL_FRAMEBUFFER, id_);
   GLenum buffers[16];
-  for (int layer = 0; layer < texture.layers() && layer < 16; ++layer) {
-    buffers[layer] = GL_COLOR_ATTACHMENT0 + static_cast<GLenum>(layer);
-    glFramebufferTextureLayer(GL_FRAMEBUFFER, buffers[layer], texture.id(), 0, layer);
+  for (int i = 0; i < layers && i < 16; ++i) {
+    buffers[i] = GL_COLOR_ATTACHMENT0 + static_cast<GLenum>(i);
+    glFramebufferTextureLayer(GL_FRAMEBUFFER, buffers[i], texture.id(), 0, firstLayer + i);
   }
-  glDrawBuffers(texture.layers(), buffers);
+  glDrawBuffers(layers, buffers);
 }
 
 Framebuffer::~Framebuffer() {

@@ -1,4 +1,4 @@
-// A framebuffer that draws into all layers of an array texture at once.
+// A framebuffer that draws into layers of an array texture at once.
 #pragma once
 #include "texflow/status.h"
 
@@ -12,6 +12,8 @@ class Framebuffer {
   /// Attaches layer j of `texture` to colour attachment j and enables all of them for drawing. The texture must outlive
   /// this object. Leaves the framebuffer bound.
   explicit Framebuffer(const TextureArray& texture);
+  /// The same for `layers` layers from `firstLayer` on.
+  Framebuffer(const TextureArray& texture, int firstLayer, int layers);
   ~Framebuffer();
   Framebuffer(Framebuffer&& other) noexcept;
   Framebuffer& operator=(Framebuffer&& other) noexcept;

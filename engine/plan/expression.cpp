@@ -1,6 +1,8 @@
 #include "plan/expression.h"
 
+#include <algorithm>
 #include <cctype>
+#include <cstdlib>
 
 namespace texflow {
 
@@ -42,6 +44,11 @@ std::string withScalarsShifted(const std::string& expression) {
       return "K" + std::to_string(word[1] - '0' + 1);
     return word;
   });
+}
+
+int Kernel::outputs(int stripes) const {
+  const std::string_view define = defineOf(*this, kOutputsDefine);
+  return define.empty() ? stripes : std::clamp(std::atoi(std::string(define).c_str()), 1, stripes);
 }
 
 std::string_view defineOf(const Kernel& kernel, std::string_view name) {

@@ -41,7 +41,10 @@ struct Kernel {
     for (const auto& [key, value] : defines) text += " " + key + "=" + value;
     return text;
   }
+  /// Layers that a draw writes, of `stripes`: all, or as many as the define kOutputsDefine says (split_draws.cpp).
+  int outputs(int stripes) const;
 };
+inline constexpr const char* kOutputsDefine = "OUTPUTS";
 
 struct Plan;
 class PlanBuilder;

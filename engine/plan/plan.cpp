@@ -32,6 +32,7 @@ KnownPrograms programsOf(const Plan& plan) {
 
 void sharePrograms(Plan& plan, const KnownPrograms* known) {
   shareKernels(plan, known);  // Merging left some programs with few draws.
+  shareWindows(plan, known);
   shareEnds(plan, known);
   shareElementwise(plan, known);
 }

@@ -42,6 +42,7 @@ struct DrawStep {
   std::vector<int> inputs;
   int weights = -1;           ///< Index into Plan::constants.
   std::vector<float> params;  ///< The kernel's own; layouts are prepended by the session.
+  int firstLayer = 0;         ///< Of those that it writes, where the kernel has kOutputsDefine.
   int node = -1;              ///< For profiles and messages.
 };
 struct UploadStep {
@@ -148,6 +149,9 @@ void shareKernels(Plan& plan, const KnownPrograms* known = nullptr);
 /// With `known` programs those merges are done that give one of them.
 void fuseDraws(Plan& plan, const KnownPrograms* known = nullptr);
 
+/// Gives pools and depthwise convolutions one program where that saves programs in the end.
+void shareWindows(Plan& plan, const KnownPrograms* known = nullptr);
+
 /// Gives draws of a kernel the program in which other draws of that kernel end in elementwise work, with operands that
 /// change nothing, where that costs little of a run's work and thereby saves a program.
 void shareEnds(Plan& plan, const KnownPrograms* known = nullptr);
@@ -155,8 +159,12 @@ void shareEnds(Plan& plan, const KnownPrograms* known = nullptr);
 /// Gives elementwise draws that do little of a run's work one program for all of them, where that costs less than theirs.
 void shareElementwise(Plan& plan, const KnownPrograms* known = nullptr);
 
-/// What follows on merged draws: shareKernels(), shareEnds() and shareElementwise().
+/// What follows on merged draws: shareKernels(), shareWindows(), shareEnds() and shareElementwise().
 void sharePrograms(Plan& plan, const KnownPrograms* known = nullptr);
+
+/// Makes two draws of each whose program does little of a run's work: a program that writes half of the layers is compiled in
+/// two thirds of the time. Other passes over draws come before.
+void splitDraws(Plan& plan, const PlanOptions& options);
 
 /// Moves readbacks, and the host steps that need them, behind the draws where no upload depends on them: a run then waits
 /// once for the GPU, when everything has been handed to it.

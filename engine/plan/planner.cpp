@@ -36,10 +36,11 @@ bool draws(const Plan& plan) {
                      [](const Step& step) { return std::holds_alternative<DrawStep>(step); });
 }
 
-void shareDraws(Plan& plan, const KnownPrograms* known) {
-  shareKernels(plan, known);
-  fuseDraws(plan, known);
-  sharePrograms(plan, known);
+void shareDraws(Plan& plan, const PlanOptions& options) {
+  shareKernels(plan, options.known);
+  fuseDraws(plan, options.known);
+  sharePrograms(plan, options.known);
+  splitDraws(plan, options);
 }
 
 /// Small nodes that are drawn with programs that are not known.
@@ -79,7 +80,7 @@ Status Planner::build() {
 }
 
 void Planner::share() {
-  shareDraws(plan_, options_.known);
+  shareDraws(plan_, options_);
   programs_ = newPrograms(plan_, options_.known);
 }
 
@@ -115,7 +116,7 @@ Status Planner::tryEnd() {
   Plan split;
   split.graph = fused_;
   TEXFLOW_TRY(PlanBuilder(split, options_, more).build(feeds_, outputs_));
-  shareDraws(split, options_.known);
+  shareDraws(split, options_);
   const std::size_t programs = newPrograms(split, options_.known);
   if (!draws(split) || programs >= programs_) return {};
   programs_ = programs;

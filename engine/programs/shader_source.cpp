@@ -56,13 +56,16 @@ Result<std::string> fragmentSource(const ProgramKey& key) {
         "precision highp sampler2D;\nprecision highp sampler2DArray;\n";
   }
   text += "#define P " + std::to_string(key.stripes) + "\n";
+  const int outputs = key.kernel.outputs(key.stripes);
+  text += "#define OUTPUTS " + std::to_string(outputs) + "\n";
   text += "#define INPUTS " + std::to_string(key.inputs) + "\n";
   text += "#define PARAMS " + std::to_string(key.params) + "\n";
-  for (const auto& [name, value] : key.kernel.defines) text += "#define " + name + " " + value + "\n";
+  for (const auto& [name, value] : key.kernel.defines)
+    if (name != kOutputsDefine) text += "#define " + name + " " + value + "\n";
   for (int i = 0; i < key.inputs; ++i) text += "uniform highp sampler2DArray in" + std::to_string(i) + ";\n";
   if (key.hasWeights) text += "uniform highp sampler2D weights;\n";
   std::string write = "#define WRITE(values)";
-  for (int j = 0; j < key.stripes; ++j) {
+  for (int j = 0; j < outputs; ++j) {
     const std::string index = std::to_string(j);
     text += "layout(location=" + index + ") out vec4 result" + index + ";\n";
     write += " result" + index + " = (values)[" + index + "];";

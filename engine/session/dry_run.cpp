@@ -3,9 +3,7 @@
 namespace texflow {
 
 bool DryRun::start(Stage& stage) {
-  const double expectedMs = stage.expectedRunMs();
-  if (expectedMs < 0 || expectedMs > GlExecutor::kShortRunMs || !stage.plan().deferred.empty()) return false;
-  if (session_.run.state != RunInProgress::State::kNone) return false;
+  if (!stage.takesDryRun() || session_.run.state != RunInProgress::State::kNone) return false;
   std::map<std::string, Tensor> zeros;
   for (const Endpoint& input : session_.graph.inputs)
     if (const auto fed = stage.plan().feeds.find(input.port); fed != stage.plan().feeds.end()) {

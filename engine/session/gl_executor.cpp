@@ -12,6 +12,8 @@ namespace texflow {
 namespace {
 
 constexpr float kLargestHalf = 65504.0F;
+// FIRST_LAYER of shaders/tensor.glsl: its place in a draw's parameters.
+constexpr std::size_t kFirstLayer = 8;
 
 // Index of the first float of a layer in staged texels.
 std::size_t layerOffset(const TextureLayout& layout, int layer) {
@@ -51,6 +53,13 @@ TextureLayout::Params GlExecutor::layoutOf(int tensor) const {
   return params;
 }
 
+const Framebuffer& GlExecutor::targetOf(const DrawStep& step) const {
+  const PlannedTensor& output = plan_.tensors[static_cast<std::size_t>(step.output)];
+  if (step.kernel.outputs(output.layout.stripes) == output.layout.stripes)
+    return framebuffers_[static_cast<std::size_t>(output.texture)];
+  return partFramebuffers_.at({output.texture, step.firstLayer});
+}
+
 void GlExecutor::resolveDraws() {
   const auto alignment = static_cast<std::size_t>(std::max(16, context_.caps().uniformOffsetAlignment));
   std::vector<float> block;
@@ -63,7 +72,7 @@ void GlExecutor::resolveDraws() {
     runWork_ += drawWork(plan_, *step);
     draw.program = &used_[keyOfStep_[i]]->program;
     const PlannedTensor& output = plan_.tensors[static_cast<std::size_t>(step->output)];
-    draw.target = &framebuffers_[static_cast<std::size_t>(output.texture)];
+    draw.target = &targetOf(*step);
     draw.firstLine = output.line;
     draw.width = output.layout.textureWidth;
     draw.height = output.layout.textureHeight;
@@ -72,6 +81,7 @@ void GlExecutor::resolveDraws() {
     draw.paramsBytes = vectorsOf(*step) * 16;
     const auto append = [&](const auto& floats) { block.insert(block.end(), floats.begin(), floats.end()); };
     append(layoutOf(step->output));
+    block[draw.paramsOffset / sizeof(float) + kFirstLayer] = static_cast<float>(step->firstLayer);
     for (int input : step->inputs) {
       draw.inputs.push_back(&textureOf(input));
       append(layoutOf(input));

@@ -101,6 +101,7 @@ class GlExecutor {
     } changes;
   };
   const TextureArray& textureOf(int tensor) const;
+  const Framebuffer& targetOf(const DrawStep& step) const;
   TextureLayout::Params layoutOf(int tensor) const;
   const Texture2D& weightsOf(const DrawStep& step) const;
   void wait(const Draw& draw) const;
@@ -129,7 +130,8 @@ class GlExecutor {
   SessionPrograms& programs_;
   ConstantTextures& constants_;
   std::vector<TextureArray> textures_;
-  std::vector<Framebuffer> framebuffers_;
+  std::vector<Framebuffer> framebuffers_;                        ///< Of all layers, by texture.
+  std::map<std::pair<int, int>, Framebuffer> partFramebuffers_;  ///< By texture and first layer.
   UniformBuffer params_;
   VertexArray vertexArray_;
   std::vector<Draw> draws_;  ///< One per step; empty for other steps.

@@ -58,8 +58,15 @@ KnownPrograms SessionPrograms::texts() const {
   KnownPrograms known;
   for (const auto& [text, used] : used_) {
     const ProgramKey& key = used.program->key;
-    known.insert(
-        programText(key.kernel, static_cast<std::size_t>(key.inputs), static_cast<std::size_t>(key.params), key.hasWeights));
+    const auto insert = [&](const Kernel& kernel) {
+      known.insert(
+          programText(kernel, static_cast<std::size_t>(key.inputs), static_cast<std::size_t>(key.params), key.hasWeights));
+    };
+    insert(key.kernel);
+    // What is drawn in parts serves whole draws: splitDraws() comes last.
+    Kernel whole = key.kernel;
+    std::erase_if(whole.defines, [](const auto& entry) { return entry.first == kOutputsDefine; });
+    insert(whole);
   }
   return known;
 }

@@ -53,7 +53,8 @@ void Stage::begin() const {
 
 PreparePhase Stage::phase() const {
   const PreparePhase phase = executor_ ? executor_->phase() : PreparePhase::kReady;
-  return phase >= PreparePhase::kWarmUp && !host_ ? PreparePhase::kLateUpload : phase;
+  if (phase >= PreparePhase::kWarmUp && !host_) return PreparePhase::kLateUpload;
+  return phase == PreparePhase::kReady && executor_ && rehearsed_ < plan_.steps.size() ? PreparePhase::kWarmUp : phase;
 }
 
 const std::vector<std::string>& Stage::uploadedKeys() const {
@@ -94,8 +95,10 @@ Result<bool> Stage::prepareStep(Report& report, bool wait, PrepareEvent& event) 
     return true;
   }
   if (!executor_) return true;
-  if (rehearsed_ < plan_.steps.size()) return rehearseNext(wait, event);
-  return executor_->prepareStep(report, wait, event);
+  if (executor_->phase() == PreparePhase::kReady) return rehearseNext(wait, event);
+  TEXFLOW_ASSIGN(const bool worked, executor_->prepareStep(report, wait, event));
+  if (executor_->phase() == PreparePhase::kReady && takesDryRun()) rehearsed_ = plan_.steps.size();
+  return worked;
 }
 
 void Stage::feedZeros() {
@@ -126,6 +129,10 @@ void Stage::practiseNext() {
     }
     return;
   }
+}
+
+bool Stage::takesDryRun() const {
+  return expectedRunMs() >= 0 && expectedRunMs() <= GlExecutor::kShortRunMs && plan_.deferred.empty();
 }
 
 // Every step once, on inputs of zeros, with one pixel of every draw. What happens when something is used the first time is

@@ -25,6 +25,8 @@ class Stage {
   Result<bool> prepareStep(Report& report, bool wait, PrepareEvent& event);
   /// See GlExecutor.
   double expectedRunMs() const { return executor_ ? executor_->expectedRunMs() : -1; }
+  /// Whether a whole run on zeros (DryRun) follows; what takes longer is rehearsed with single pixels.
+  bool takesDryRun() const;
   const std::vector<std::string>& uploadedKeys() const;
   /// Sets the values of plan().feeds for the next runs.
   void feed(const std::map<Port, Tensor>& feeds);

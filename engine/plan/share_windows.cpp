@@ -1,0 +1,115 @@
+// One program for pools and for depthwise convolutions of any window: a pool is one whose weights are ones.
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include "plan/draw_work.h"
+#include "plan/expression.h"
+
+namespace texflow {
+namespace {
+
+// The shared program may do this share of a run's work: it takes about a tenth longer than those of its own.
+constexpr double kMostWork = 0.3;
+// Where the parameters of both kernels have their numbers: see depthwise.glsl and pool.glsl.
+enum : std::size_t { kKernelHeight, kKernelWidth, kOutHeight, kHeight, kStrideY, kStrideX, kPadTop, kPadLeft, kOwn };
+constexpr std::size_t kKind = 14, kChannels = 15, kParams = 16;
+constexpr float kMean = 1, kMaximum = 2;
+constexpr float kAllChannels = 1 << 22;
+constexpr const char* kPools = "POOLS";
+
+bool isPool(const DrawStep& draw) { return draw.kernel.name == "pool" && draw.params.size() >= kOwn + 4; }
+bool isDepthwise(const DrawStep& draw) {
+  return draw.kernel.name == "depthwise" && draw.params.size() >= kParams && defineOf(draw.kernel, "ACT") == "0" &&
+         defineOf(draw.kernel, kPools).empty();
+}
+
+/// Whether every window has a pixel: the mean of none is not a number, which the end of a convolution drops.
+bool seesPixels(const Plan& plan, const DrawStep& draw) {
+  const auto layout = [&](int id) -> const TextureLayout& { return plan.tensors[static_cast<std::size_t>(id)].layout; };
+  const auto& p = draw.params;
+  const auto lastOf = [](float outputs, float stride, float pad) { return (outputs - 1) * stride - pad; };
+  return p[kPadTop] < p[kKernelHeight] && p[kPadLeft] < p[kKernelWidth] &&
+         lastOf(p[kOutHeight], p[kStrideY], p[kPadTop]) < p[kHeight] &&
+         lastOf(static_cast<float>(layout(draw.output).width), p[kStrideX], p[kPadLeft]) <
+             static_cast<float>(layout(draw.inputs[0]).width);
+}
+
+/// The draw by the shared program; `ones` are the weights of a pool.
+DrawStep shared(DrawStep draw, int ones) {
+  auto& params = draw.params;
+  if (isPool(draw)) {
+    const bool isMean = params[kOwn] > 0.5F;
+    const float channels = params[kOwn + 1];
+    // All columns are the first of three, and lines beyond the third are the third.
+    constexpr float kInfinity = std::numeric_limits<float>::infinity();
+    const std::array<float, kParams - kOwn> own{1,          1,         0, 1.0F / 3, -kInfinity,
+                                                kInfinity, isMean ? kMean : kMaximum, channels};
+    params.erase(params.begin() + kOwn, params.begin() + kOwn + 4);
+    params.insert(params.begin() + kOwn, own.begin(), own.end());
+    draw.kernel.name = "depthwise";
+    draw.kernel.defines.insert(draw.kernel.defines.begin(), {"ACT", "0"});
+    draw.weights = ones;
+  } else {
+    params[kChannels] = kAllChannels;
+  }
+  draw.kernel.defines.insert(draw.kernel.defines.begin() + 1, {kPools, "1"});
+  return draw;
+}
+
+PlannedConstant weightsOfOnes() {
+  PlannedConstant ones;
+  ones.key = "weights of ones";
+  // Bias, alpha and taps.
+  ones.pack = [] {
+    WeightTexels weights{3, 3, std::vector<float>(36, 1.0F)};
+    std::fill_n(weights.texels.begin(), 12, 0.0F);
+    return weights;
+  };
+  return ones;
+}
+
+/// Gives the shared program to the draws that can have it; with `known` programs to those that then have one of these.
+void share(Plan& plan, const KnownPrograms* known) {
+  const int ones = static_cast<int>(plan.constants.size());
+  bool usesOnes = false;
+  for (Step& step : plan.steps) {
+    auto* draw = std::get_if<DrawStep>(&step);
+    if (!draw || !(isDepthwise(*draw) || (isPool(*draw) && seesPixels(plan, *draw)))) continue;
+    DrawStep candidate = shared(*draw, ones);
+    if (known && (known->count(programText(*draw)) || !known->count(programText(candidate)))) continue;
+    *draw = std::move(candidate);
+    usesOnes = usesOnes || draw->weights == ones;
+  }
+  if (usesOnes) plan.constants.push_back(weightsOfOnes());
+}
+
+std::size_t programsInTheEnd(Plan plan, bool sharesWindows) {
+  if (sharesWindows) share(plan, nullptr);
+  shareEnds(plan);
+  return programsOf(plan).size();
+}
+
+}  // namespace
+
+void shareWindows(Plan& plan, const KnownPrograms* known) {
+  if (known) return share(plan, known);
+  double all = 0, windows = 0;
+  bool pools = false, depthwise = false;
+  Plan draws;  // What programs depend on.
+  draws.tensors = plan.tensors;
+  for (const Step& step : plan.steps) {
+    const auto* draw = std::get_if<DrawStep>(&step);
+    if (!draw) continue;
+    draws.steps.emplace_back(*draw);
+    const double work = drawWork(plan, *draw);
+    all += work;
+    if (isPool(*draw) || isDepthwise(*draw)) windows += work;
+    pools = pools || isPool(*draw);
+    depthwise = depthwise || isDepthwise(*draw);
+  }
+  if (pools && depthwise && windows <= kMostWork * all && programsInTheEnd(draws, true) < programsInTheEnd(draws, false))
+    share(plan, nullptr);
+}
+
+}  // namespace texflow

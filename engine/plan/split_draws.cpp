@@ -1,0 +1,72 @@
+// Draws of rare programs, made twice: a program that writes half of the layers is compiled in two thirds of the time.
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "plan/draw_work.h"
+
+namespace texflow {
+namespace {
+
+// With fewer stripes less is saved.
+constexpr int kSplitStripes = 8;
+constexpr int kPartOutputs = 4;
+// What all parts together may add to the work of a run.
+constexpr double kMostExtra = 0.05;
+// A draw more, as texel accesses: what a software device does in 30 microseconds.
+constexpr double kDrawAccesses = 30000;
+
+/// What two halves add to the work of a draw. Products fetch their weights for half as many pixels, kernels that share
+/// columns fetch those between the halves twice; the others compute some more addresses.
+double extraShare(std::string_view kernel) {
+  if (kernel == "conv1x1" || kernel == "conv" || kernel == "conv_k" || kernel == "matmul") return 0.4;
+  return kernel == "depthwise_k" ? 0.3 : 0.1;
+}
+
+DrawStep partOf(DrawStep draw, int firstLayer) {
+  draw.kernel.defines.emplace_back(kOutputsDefine, std::to_string(kPartOutputs));
+  draw.firstLayer = firstLayer;
+  return draw;
+}
+
+/// Programs, by programText(), whose draws are made twice.
+std::set<std::string> splitPrograms(const Plan& plan, const KnownPrograms* known) {
+  std::set<std::string> split;
+  std::map<std::string, double> extra;
+  double all = 0;
+  for (const Step& step : plan.steps) {
+    const auto* draw = std::get_if<DrawStep>(&step);
+    if (!draw) continue;
+    const double work = drawWork(plan, *draw);
+    all += work;
+    extra[programText(*draw)] += kDrawAccesses + extraShare(draw->kernel.name) * work;
+    if (known && known->count(programText(partOf(*draw, 0)))) split.insert(programText(*draw));
+  }
+  if (known) return split;
+  std::multimap<double, std::string> cheapest;
+  for (const auto& [program, accesses] : extra) cheapest.emplace(accesses, program);
+  double left = kMostExtra * all;
+  for (const auto& [accesses, program] : cheapest)
+    if ((left -= accesses) >= 0) split.insert(program);
+  return split;
+}
+
+}  // namespace
+
+void splitDraws(Plan& plan, const PlanOptions& options) {
+  if (options.stripes != kSplitStripes) return;
+  const std::set<std::string> split = splitPrograms(plan, options.known);
+  std::vector<Step> steps;
+  for (Step& step : plan.steps) {
+    const auto* draw = std::get_if<DrawStep>(&step);
+    if (draw && split.count(programText(*draw)))
+      for (int layer = 0; layer < kSplitStripes; layer += kPartOutputs) steps.emplace_back(partOf(*draw, layer));
+    else steps.push_back(std::move(step));
+  }
+  plan.steps = std::move(steps);
+}
+
+}  // namespace texflow
