@@ -3,10 +3,10 @@
 // 2 = dilation y, x, 1/weight width, 1/weight height; 3 = low, high.
 void main() {
   Position at = outputPosition();
-  vec4 size = p[OP_PARAMS], slide = p[OP_PARAMS + 1], grain = p[OP_PARAMS + 2];
+  vec4 size = param(OP_PARAMS), slide = param(OP_PARAMS + 1), grain = param(OP_PARAMS + 2);
   float image = divFloor(at.row, size.z);
   float row = at.row - image * size.z;
-  float width = p[IN_LAYOUT(0) + 3].y, blocks = p[IN_LAYOUT(0) + 3].z;
+  float width = param(IN_LAYOUT(0) + 3).y, blocks = param(IN_LAYOUT(0) + 3).z;
   float top = at.block * size.x * size.y;
 
   vec4 bias = textureLod(weights, vec2(0.5, top + 0.5) * grain.zw, 0.0);
@@ -54,6 +54,6 @@ void main() {
     }
   }
   vec4 alpha = textureLod(weights, vec2(1.5, top + 0.5) * grain.zw, 0.0);
-  for (int j = 0; j < OUTPUTS; ++j) acc[j] = finish(acc[j], alpha, p[OP_PARAMS + 3].xy, float(j));
+  for (int j = 0; j < OUTPUTS; ++j) acc[j] = finish(acc[j], alpha, param(OP_PARAMS + 3).xy, float(j));
   WRITE(acc)
 }

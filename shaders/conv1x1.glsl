@@ -2,15 +2,15 @@
 // Input and output are striped alike, so a fragment reads the columns that it writes.
 // Parameters: 0 = 1/weight width, 1/weight height, low, high.
 void main() {
-  vec2 texel = floor(gl_FragCoord.xy) - vec2(0.0, p[OUT_LAYOUT + 1].z);
-  float bandHeight = p[OUT_LAYOUT + 1].y;
+  vec2 texel = floor(gl_FragCoord.xy) - vec2(0.0, param(OUT_LAYOUT + 1).z);
+  float bandHeight = param(OUT_LAYOUT + 1).y;
   float band = divFloor(texel.y, bandHeight);
   float block = texel.y - band * bandHeight;
-  vec2 texelStep = p[IN_LAYOUT(0) + 2].xy;
-  vec2 first = vec2(texel.x + 0.5, band * p[IN_LAYOUT(0) + 1].y + p[IN_LAYOUT(0) + 1].z + 0.5) * texelStep;
-  vec4 own = p[OP_PARAMS];
+  vec2 texelStep = param(IN_LAYOUT(0) + 2).xy;
+  vec2 first = vec2(texel.x + 0.5, band * param(IN_LAYOUT(0) + 1).y + param(IN_LAYOUT(0) + 1).z + 0.5) * texelStep;
+  vec4 own = param(OP_PARAMS);
   float line = (block + 0.5) * own.y;
-  float blocks = p[IN_LAYOUT(0) + 3].z;
+  float blocks = param(IN_LAYOUT(0) + 3).z;
 
   vec4 bias = textureLod(weights, vec2(0.5 * own.x, line), 0.0);
   vec4 acc[OUTPUTS];

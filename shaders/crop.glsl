@@ -1,11 +1,11 @@
 // CropAndResize. in0: images, in1: boxes [n, 4], in2: the image of each box.
 // Parameters: 0 = height and width of the images, height and width of the crops; 1 = fill, images.
 vec4 sampleImage(float n, float y, float x, float block) {
-  return fetchTexel(in0, texelAddress(IN_LAYOUT(0), n * p[OP_PARAMS].x + y, x, block));
+  return fetchTexel(in0, texelAddress(IN_LAYOUT(0), n * param(OP_PARAMS).x + y, x, block));
 }
 
 vec2 coordinates(vec4 box, vec2 at) {
-  vec4 own = p[OP_PARAMS];
+  vec4 own = param(OP_PARAMS);
   vec2 last = own.xy - 1.0, crop = own.zw;
   vec2 many = box.xy * last + at * (box.zw - box.xy) * last / max(crop - 1.0, 1.0);
   return mix(0.5 * (box.xy + box.zw) * last, many, step(1.5, crop));
@@ -13,8 +13,8 @@ vec2 coordinates(vec4 box, vec2 at) {
 
 void main() {
   Position at = outputPosition();
-  vec4 own = p[OP_PARAMS];
-  vec4 more = p[OP_PARAMS + 1];
+  vec4 own = param(OP_PARAMS);
+  vec4 more = param(OP_PARAMS + 1);
   float crop = divFloor(at.row, own.z);
   float y = at.row - crop * own.z;
   vec4 box = fetchTexel(in1, texelAddress(IN_LAYOUT(1), 0.0, crop, 0.0));

@@ -3,10 +3,10 @@
 // Parameters: 0 = 1/weight width, 1/weight height, low, high; 1 = input blocks a segment, segments, window height, width.
 void main() {
   Position at = outputPosition();
-  vec4 own = p[OP_PARAMS];
-  float perSegment = p[OP_PARAMS + 1].x, segments = p[OP_PARAMS + 1].y;
-  vec2 window = p[OP_PARAMS + 1].zw;
-  float blocks = p[IN_LAYOUT(0) + 3].z, lines = segments * window.x * window.y;
+  vec4 own = param(OP_PARAMS);
+  float perSegment = param(OP_PARAMS + 1).x, segments = param(OP_PARAMS + 1).y;
+  vec2 window = param(OP_PARAMS + 1).zw;
+  float blocks = param(IN_LAYOUT(0) + 3).z, lines = segments * window.x * window.y;
 
   vec4 acc[OUTPUTS];
   for (int j = 0; j < OUTPUTS; ++j) {

@@ -3,18 +3,18 @@
 // Parameters then end in: 3 = low, high, 0 for a sum, 1 for a mean, 2 for a maximum, channels that are not zeros.
 void main() {
   Position at = outputPosition();
-  vec4 size = p[OP_PARAMS], slide = p[OP_PARAMS + 1], grain = p[OP_PARAMS + 2];
+  vec4 size = param(OP_PARAMS), slide = param(OP_PARAMS + 1), grain = param(OP_PARAMS + 2);
   float image = divFloor(at.row, size.z);
   float y0 = (at.row - image * size.z) * slide.x - slide.z;
-  float width = p[IN_LAYOUT(0) + 3].y;
+  float width = param(IN_LAYOUT(0) + 3).y;
   float channel = (at.block + 0.5) * grain.z;
 
   vec4 start = textureLod(weights, vec2(channel, 0.5 * grain.w), 0.0), outside = vec4(0.0);
 #ifdef POOLS
-  float kind = p[OP_PARAMS + 3].z;
+  float kind = param(OP_PARAMS + 3).z;
   bool isMaximum = kind > 1.5;
   if (isMaximum) start = outside = vec4(uintBitsToFloat(0xff800000u));  // minus infinity
-  float lastBlock = p[IN_LAYOUT(0) + 3].z - 1.0;
+  float lastBlock = param(IN_LAYOUT(0) + 3).z - 1.0;
   float lines = max(0.0, min(size.x, size.w - y0) - max(0.0, -y0));
 #endif
   vec4 acc[OUTPUTS];
@@ -50,9 +50,9 @@ void main() {
     float x0 = (at.x + float(j) * STEP_X) * slide.y - slide.w;
     float columns = min(size.y, width - x0) - max(0.0, -x0);
     vec4 lane = 4.0 * (at.block + float(j) * STEP_BLOCK) + vec4(0.0, 1.0, 2.0, 3.0);
-    acc[j] = mix(vec4(0.0), acc[j] / (kind == 1.0 ? lines * columns : 1.0), lessThan(lane, p[OP_PARAMS + 3].wwww));
+    acc[j] = mix(vec4(0.0), acc[j] / (kind == 1.0 ? lines * columns : 1.0), lessThan(lane, param(OP_PARAMS + 3).wwww));
 #endif
-    acc[j] = finish(acc[j], alpha, p[OP_PARAMS + 3].xy, float(j));
+    acc[j] = finish(acc[j], alpha, param(OP_PARAMS + 3).xy, float(j));
   }
   WRITE(acc)
 }

@@ -19,10 +19,10 @@
 }
 void main() {
   Position at = outputPosition();
-  vec4 size = p[OP_PARAMS], slide = p[OP_PARAMS + 1], grain = p[OP_PARAMS + 2];
+  vec4 size = param(OP_PARAMS), slide = param(OP_PARAMS + 1), grain = param(OP_PARAMS + 2);
   float image = divFloor(at.row, size.z);
   float y0 = (at.row - image * size.z) * slide.x - slide.z;
-  float width = p[IN_LAYOUT(0) + 3].y;
+  float width = param(IN_LAYOUT(0) + 3).y;
   float channel = (at.block + 0.5) * grain.z;
 
   vec3 column[COLUMNS];
@@ -43,6 +43,6 @@ void main() {
   for (float ky = 0.0; ky < size.x; ky += 1.0) LINE(ky)
 #endif
   vec4 alpha = textureLod(weights, vec2(channel, 1.5 * grain.w), 0.0);
-  for (int j = 0; j < OUTPUTS; ++j) acc[j] = finish(acc[j], alpha, p[OP_PARAMS + 3].xy, float(j));
+  for (int j = 0; j < OUTPUTS; ++j) acc[j] = finish(acc[j], alpha, param(OP_PARAMS + 3).xy, float(j));
   WRITE(acc)
 }

@@ -8,7 +8,7 @@
 
 // What draws compute that share a program because each is rare (engine/plan/share_elementwise.cpp).
 vec4 sharedForm(vec4 a) {
-  float form = p[OP_PARAMS + 1].w;
+  float form = param(OP_PARAMS + 1).w;
   return form < 0.5   ? -a
          : form < 1.5 ? a * a
          : form < 2.5 ? sqrt(a)
@@ -20,7 +20,7 @@ vec4 sharedForm(vec4 a) {
 #if INPUTS > 1
 // In the maps of the operands: whether a * b (1), a + sign * b (0) or a's sigmoid (-1), and the sign.
 vec4 sharedForm(vec4 a, vec4 b) {
-  float how = p[OP_PARAMS + 1].w, sign = p[OP_PARAMS + 3].w;
+  float how = param(OP_PARAMS + 1).w, sign = param(OP_PARAMS + 3).w;
   vec4 value = how > 0.5 ? a * b : a + (sign == 0.0 ? vec4(0.0) : b * sign);
   value = clampTo(value, K.x, K.y);
   return how < -0.5 ? 1.0 / (1.0 + exp(-a)) : value;
@@ -36,7 +36,7 @@ vec4 sharedForm(vec4 a, vec4 b, vec4 c) {
 
 vec3 firstAddress(int i, Position at, bool same) {
   if (same) return vec3(samePlace(IN_LAYOUT(i)), FIRST_LAYER);
-  vec4 map = p[OP_PARAMS + 2 * i];
+  vec4 map = param(OP_PARAMS + 2 * i);
   float row = divFloor(at.row, map.x);
   row -= map.y * divFloor(row, map.y);
   return texelAddress(IN_LAYOUT(i), row, at.x * map.z, at.block * map.w);
@@ -44,11 +44,11 @@ vec3 firstAddress(int i, Position at, bool same) {
 
 vec3 addressOf(int i, vec3 first, float layer, bool same) {
   if (same) return vec3(first.xy, first.z + layer);
-  vec2 map = p[OP_PARAMS + 2 * i + 1].xy;
-  return vec3(first.x, first.y + layer * map.y * p[IN_LAYOUT(i) + 2].y, first.z + layer * map.x);
+  vec2 map = param(OP_PARAMS + 2 * i + 1).xy;
+  return vec3(first.x, first.y + layer * map.y * param(IN_LAYOUT(i) + 2).y, first.z + layer * map.x);
 }
 
-vec4 spread(int i, vec4 texel, bool same) { return same || p[OP_PARAMS + 2 * i + 1].z < 0.5 ? texel : texel.xxxx; }
+vec4 spread(int i, vec4 texel, bool same) { return same || param(OP_PARAMS + 2 * i + 1).z < 0.5 ? texel : texel.xxxx; }
 
 void main() {
   Position at = outputPosition();

@@ -1,8 +1,8 @@
 // LRN. Parameters: 0 = radius, bias, alpha, beta.
 void main() {
   Position at = outputPosition();
-  vec4 own = p[OP_PARAMS];
-  vec4 size = p[IN_LAYOUT(0) + 3];
+  vec4 own = param(OP_PARAMS);
+  vec4 size = param(IN_LAYOUT(0) + 3);
   const vec4 lanes = vec4(0.0, 1.0, 2.0, 3.0);
   vec4 results[OUTPUTS];
   for (int j = 0; j < OUTPUTS; ++j) {

@@ -2,7 +2,7 @@
 // Parameters: 0 = K, 1 or 0: the first / second operand has a matrix for every matrix of the output.
 void main() {
   Position at = outputPosition();
-  vec4 own = p[OP_PARAMS];
+  vec4 own = param(OP_PARAMS);
   vec3 base = texelAddress(IN_LAYOUT(0), at.row * own.y, 0.0, 0.0);
   vec3 other = texelAddress(IN_LAYOUT(1), at.row * own.z, 0.0, 0.0);
 

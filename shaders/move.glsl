@@ -1,19 +1,19 @@
 // Copies elements to other places. Without ELEMENTS whole texels move (channels keep their lane), with it every channel
 // on its own. One program serves slices, pads, transposes, tiles, reshapes and whatever else is affine in each dimension:
-//   p[OP_PARAMS]             dimensions, fill, start of the source index (high, low)
-//   p[OP_PARAMS + 1]         first input block and input channels (whole texels only)
-//   p[OP_PARAMS + 2 + 2 * d] size, step, begin, limit of dimension d, innermost first
-//   p[OP_PARAMS + 3 + 2 * d] stride (high, low), mirror (-1 none, 0 reflect, 0.5 symmetric)
+//   param(OP_PARAMS)             dimensions, fill, start of the source index (high, low)
+//   param(OP_PARAMS + 1)         first input block and input channels (whole texels only)
+//   param(OP_PARAMS + 2 + 2 * d) size, step, begin, limit of dimension d, innermost first
+//   param(OP_PARAMS + 3 + 2 * d) stride (high, low), mirror (-1 none, 0 reflect, 0.5 symmetric)
 // With JOIN two inputs are joined along an axis:
-//   p[OP_PARAMS]             length of a, of b, of both; what to take off the index for b
-//   p[OP_PARAMS + 1]         first block of b, what to take off the block for b
+//   param(OP_PARAMS)             length of a, of b, of both; what to take off the index for b
+//   param(OP_PARAMS + 1)         first block of b, what to take off the block for b
 // With GATHER (and ELEMENTS) the second input holds indices into an axis of the first:
-//   p[OP_PARAMS]             elements behind the axis, indices a batch, elements before the axis, size of the axis
+//   param(OP_PARAMS)             elements behind the axis, indices a batch, elements before the axis, size of the axis
 // With GATHER_ND (and ELEMENTS) the last dimension of the second input holds a coordinate for each of the first's dimensions:
-//   p[OP_PARAMS]             elements behind an index, coordinates of an index
-//   p[OP_PARAMS + 1 + d]     size of dimension d, and its stride (high, low)
+//   param(OP_PARAMS)             elements behind an index, coordinates of an index
+//   param(OP_PARAMS + 1 + d)     size of dimension d, and its stride (high, low)
 // With ONE_HOT (and ELEMENTS) the input holds indices into a new axis:
-//   p[OP_PARAMS]             elements behind the axis, its size, value at the index, value elsewhere
+//   param(OP_PARAMS)             elements behind the axis, its size, value at the index, value elsewhere
 #ifdef ELEMENTS
 #define INDEX ivec4
 #define REAL vec4
@@ -29,9 +29,9 @@ INDEX divide(INDEX a, int b) {
   return q + (r >> 31) - ((b - 1 - r) >> 31);
 }
 
-// The texel (or four elements) at `source`, an index of pixels (or elements) of the tensor whose layout is at p[base].
+// The texel (or four elements) at `source`, an index of pixels (or elements) of the tensor whose layout is at param(base).
 vec4 fetchAt(highp sampler2DArray image, int base, INDEX source, float block) {
-  vec4 size = p[base + 3];
+  vec4 size = param(base + 3);
   int width = int(size.y);
 #ifdef ELEMENTS
   int channels = int(size.w);
@@ -57,7 +57,7 @@ vec4 fetchAt(highp sampler2DArray image, int base, INDEX source, float block) {
 #ifdef GATHER
 
 vec4 moved(INDEX rest, float block) {
-  ivec4 plan = ivec4(p[OP_PARAMS]);
+  ivec4 plan = ivec4(param(OP_PARAMS));
   INDEX pick = divide(rest, plan.x);
   INDEX inner = rest - pick * plan.x;
   INDEX outer = divide(pick, plan.y);
@@ -71,7 +71,7 @@ vec4 moved(INDEX rest, float block) {
 #elif defined(ONE_HOT)
 
 vec4 moved(INDEX rest, float block) {
-  vec4 own = p[OP_PARAMS];
+  vec4 own = param(OP_PARAMS);
   int inner = int(own.x), depth = int(own.y);
   INDEX outer = divide(rest, inner);
   INDEX pick = divide(outer, depth);
@@ -83,11 +83,11 @@ vec4 moved(INDEX rest, float block) {
 #elif defined(GATHER_ND)
 
 vec4 moved(INDEX rest, float block) {
-  ivec2 plan = ivec2(p[OP_PARAMS].xy);
+  ivec2 plan = ivec2(param(OP_PARAMS).xy);
   INDEX pick = divide(rest, plan.x);
   INDEX source = rest - pick * plan.x;
   for (int d = 0; d < plan.y; ++d) {
-    vec4 dim = p[OP_PARAMS + 1 + d];
+    vec4 dim = param(OP_PARAMS + 1 + d);
     INDEX index = INDEX(fetchAt(in1, IN_LAYOUT(1), pick * plan.y + d, 0.0) + 0.5);
     source += clamp(index, INDEX(0), INDEX(int(dim.x) - 1)) * (int(dim.y) * 4096 + int(dim.z));
   }
@@ -97,8 +97,8 @@ vec4 moved(INDEX rest, float block) {
 #elif defined(JOIN)
 
 vec4 moved(INDEX rest, float block) {
-  vec4 lengths = p[OP_PARAMS];
-  vec4 blocks = p[OP_PARAMS + 1];
+  vec4 lengths = param(OP_PARAMS);
+  vec4 blocks = param(OP_PARAMS + 1);
   int total = int(lengths.z);
   int outer = divide(rest, total);
   int inner = rest - outer * total;
@@ -112,14 +112,14 @@ vec4 moved(INDEX rest, float block) {
 int wide(vec2 v) { return int(v.x) * 4096 + int(v.y); }
 
 vec4 moved(INDEX rest, float block) {
-  vec4 head = p[OP_PARAMS];
-  vec4 channels = p[OP_PARAMS + 1];
+  vec4 head = param(OP_PARAMS);
+  vec4 channels = param(OP_PARAMS + 1);
   INDEX source = INDEX(wide(head.zw));
   REAL inside = REAL(1.0);
   int count = int(head.x);
   for (int d = 0; d < count; ++d) {
-    vec4 a = p[OP_PARAMS + 2 + 2 * d];
-    vec4 b = p[OP_PARAMS + 3 + 2 * d];
+    vec4 a = param(OP_PARAMS + 2 + 2 * d);
+    vec4 b = param(OP_PARAMS + 3 + 2 * d);
     int size = int(a.x);
     INDEX outer = divide(rest, size);
     REAL c = REAL(rest - outer * size) * a.y + a.z;
@@ -146,7 +146,7 @@ vec4 moved(INDEX rest, float block) {
 
 void main() {
   Position at = outputPosition();
-  vec4 size = p[OUT_LAYOUT + 3];
+  vec4 size = param(OUT_LAYOUT + 3);
   vec4 results[OUTPUTS];
   for (int j = 0; j < OUTPUTS; ++j) {
     float block = at.block + float(j) * STEP_BLOCK;

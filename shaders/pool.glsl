@@ -3,12 +3,12 @@
 // 2 = 1 for the mean, input channels.
 void main() {
   Position at = outputPosition();
-  vec4 size = p[OP_PARAMS], slide = p[OP_PARAMS + 1];
-  bool isMean = p[OP_PARAMS + 2].x > 0.5;
-  float channels = p[OP_PARAMS + 2].y;
+  vec4 size = param(OP_PARAMS), slide = param(OP_PARAMS + 1);
+  bool isMean = param(OP_PARAMS + 2).x > 0.5;
+  float channels = param(OP_PARAMS + 2).y;
   float image = divFloor(at.row, size.z);
   float y0 = (at.row - image * size.z) * slide.x - slide.z;
-  float width = p[IN_LAYOUT(0) + 3].y, lastBlock = p[IN_LAYOUT(0) + 3].z - 1.0;
+  float width = param(IN_LAYOUT(0) + 3).y, lastBlock = param(IN_LAYOUT(0) + 3).z - 1.0;
   float firstY = max(0.0, -y0), lastY = min(size.x, size.w - y0);
 
   vec4 nothing = isMean ? vec4(0.0) : vec4(uintBitsToFloat(0xff800000u));  // minus infinity

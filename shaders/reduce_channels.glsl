@@ -2,14 +2,14 @@
 // REDUCE: 0 sum, 1 maximum, 3 product, 4 index of the first maximum.
 // Parameters: scale of the result, output width, output channels. A minimum is the maximum at scale -1.
 #if REDUCE == 1 || REDUCE == 4
-#define VALUE(texel) ((texel) * p[OP_PARAMS].x)
+#define VALUE(texel) ((texel) * param(OP_PARAMS).x)
 #else
 #define VALUE(texel) (texel)
 #endif
 
 void main() {
-  vec4 own = p[OP_PARAMS];
-  vec4 size = p[IN_LAYOUT(0) + 3];
+  vec4 own = param(OP_PARAMS);
+  vec4 size = param(IN_LAYOUT(0) + 3);
   Position at = outputPosition();
   vec4 result[OUTPUTS];
   for (int j = 0; j < OUTPUTS; ++j) {

@@ -3,7 +3,7 @@
 // Parameters: lines and pixels a line in a run, scale of the result, output width; pixels in a run. A minimum is the maximum
 // at scale -1.
 #if REDUCE == 1 || REDUCE == 4
-#define VALUE(texel) ((texel) * p[OP_PARAMS].z)
+#define VALUE(texel) ((texel) * param(OP_PARAMS).z)
 #else
 #define VALUE(texel) (texel)
 #endif
@@ -19,13 +19,13 @@
 vec4 keepNan(vec4 a, vec4 b, vec4 folded) { return mix(mix(folded, a, isnan(a)), b, isnan(b)); }
 
 void main() {
-  vec4 run = p[OP_PARAMS];
-  float width = p[IN_LAYOUT(0) + 3].y;
+  vec4 run = param(OP_PARAMS);
+  float width = param(IN_LAYOUT(0) + 3).y;
   Position at = outputPosition();
   vec4 result[OUTPUTS];
   for (int j = 0; j < OUTPUTS; ++j) {
     float block = at.block + float(j) * STEP_BLOCK;
-    float start = (at.row * run.w + at.x + float(j) * STEP_X) * p[OP_PARAMS + 1].x;
+    float start = (at.row * run.w + at.x + float(j) * STEP_X) * param(OP_PARAMS + 1).x;
     float row = divFloor(start, width);
     float x = start - row * width;
     vec4 first = VALUE(fetchTexel(in0, texelAddress(IN_LAYOUT(0), row, x, block)));

@@ -3,8 +3,8 @@
 //   1: input height, input width, output height
 void main() {
   Position at = outputPosition();
-  vec4 scale = p[OP_PARAMS];
-  vec4 size = p[OP_PARAMS + 1];
+  vec4 scale = param(OP_PARAMS);
+  vec4 size = param(OP_PARAMS + 1);
   float image = divFloor(at.row, size.z);
   float y = at.row - image * size.z;
   vec4 acc[OUTPUTS];

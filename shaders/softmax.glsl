@@ -1,7 +1,7 @@
 // Softmax over the channels. LOG: 1 writes the logarithm.
 
 void main() {
-  vec4 size = p[IN_LAYOUT(0) + 3];
+  vec4 size = param(IN_LAYOUT(0) + 3);
   Position at = outputPosition();
   vec4 result[OUTPUTS];
   float highest = 0.0;

@@ -8,7 +8,16 @@
 //   3: rows, width, blocks, channels
 // Some follow from others, and are computed here (applications read them): every float of the block that a program reads adds
 // a hundredth to what llvmpipe needs to compile it. pixelGroups is 0 when pixels are striped.
+#if OUTPUTS < P
+// Programs of which little is drawn find them in a texture, a line for each draw: llvmpipe compiles the fetch of a texel faster
+// than the read of one float of a block.
+layout(std140) uniform Params { float paramsLine; };
+uniform highp sampler2D params;
+#define param(i) textureLod(params, vec2((float(i) + 0.5) / float(PARAMS_WIDTH), paramsLine), 0.0)
+#else
 layout(std140) uniform Params { vec4 p[PARAMS]; };
+#define param(i) p[i]
+#endif
 
 #define LAYOUT_SIZE 4
 #define OUT_LAYOUT 0
@@ -21,20 +30,20 @@ float divFloor(float a, float b) { return floor((a + 0.5) / b); }
 
 // Results lie in the layers from this one on.
 #if OUTPUTS < P
-#define FIRST_LAYER p[OUT_LAYOUT + 2].x
+#define FIRST_LAYER param(OUT_LAYOUT + 2).x
 #else
 #define FIRST_LAYER 0.0
 #endif
 
 // The position that the first result of this fragment has; result j has (row, x + j*stepX, block + j*stepBlock).
 struct Position { float row, x, block; };
-#define STRIPES_BLOCKS(base) min(p[base].y, 1.0)
+#define STRIPES_BLOCKS(base) min(param(base).y, 1.0)
 #define STEP_X (1.0 - STRIPES_BLOCKS(OUT_LAYOUT))
 #define STEP_BLOCK STRIPES_BLOCKS(OUT_LAYOUT)
 
 Position outputPosition() {
-  vec3 size = p[OUT_LAYOUT + 1].xyz;
-  vec2 groups = p[OUT_LAYOUT].xy;
+  vec3 size = param(OUT_LAYOUT + 1).xyz;
+  vec2 groups = param(OUT_LAYOUT).xy;
   float lineGroups = mix(groups.x, groups.y, STEP_BLOCK);
   float linePixels = floor(groups.x / lineGroups + 0.5);  // Of those that lie one after the other: 1 when pixels are striped.
   vec2 texel = floor(gl_FragCoord.xy) - vec2(0.0, size.z);
@@ -50,16 +59,16 @@ Position outputPosition() {
   return at;
 }
 
-// Texture coordinate (u, v, layer) of the texel at (row, x, block) of the tensor whose layout starts at p[base].
+// Texture coordinate (u, v, layer) of the texel at (row, x, block) of the tensor whose layout starts at param(base).
 vec3 texelAddress(int base, float row, float x, float block) {
-  vec2 groups = p[base].xy;
+  vec2 groups = param(base).xy;
   float stripesBlocks = STRIPES_BLOCKS(base), stripesPixels = 1.0 - stripesBlocks;
   float s = x * stripesPixels + block * stripesBlocks;
   float t = floor(s * (1.0 / float(P)));
   float g = row * groups.x + x * groups.y + t;
-  float band = divFloor(g, p[base + 1].x);
-  return vec3((g - band * p[base + 1].x + 0.5) * p[base + 2].x,
-              (band * p[base + 1].y + block * stripesPixels + p[base + 1].z + 0.5) * p[base + 2].y, s - t * float(P));
+  float band = divFloor(g, param(base + 1).x);
+  return vec3((g - band * param(base + 1).x + 0.5) * param(base + 2).x,
+              (band * param(base + 1).y + block * stripesPixels + param(base + 1).z + 0.5) * param(base + 2).y, s - t * float(P));
 }
 
 #define fetchTexel(image, address) textureLod(image, address, 0.0)
@@ -69,13 +78,13 @@ vec3 texelOffset(int base, float x, float block) {
   float stripesBlocks = STRIPES_BLOCKS(base), stripesPixels = 1.0 - stripesBlocks;
   float s = x * stripesPixels + block * stripesBlocks;
   float t = floor(s * (1.0 / float(P)));
-  return vec3((x * p[base].y + t) * p[base + 2].x, block * stripesPixels * p[base + 2].y, s - t * float(P));
+  return vec3((x * param(base).y + t) * param(base + 2).x, block * stripesPixels * param(base + 2).y, s - t * float(P));
 }
 
 // The fragment's place in a tensor that has the output's layout.
 vec2 samePlace(int base) {
-  float line = gl_FragCoord.y + (p[base + 1].z - p[OUT_LAYOUT + 1].z);
-  return vec2(gl_FragCoord.x, line) * p[base + 2].xy;
+  float line = gl_FragCoord.y + (param(base + 1).z - param(OUT_LAYOUT + 1).z);
+  return vec2(gl_FragCoord.x, line) * param(base + 2).xy;
 }
 
 // Elementwise work: LETS declares values for EXPR; the scalars of the op, and of ops merged before it, end the block.
@@ -83,10 +92,10 @@ vec2 samePlace(int base) {
 #ifndef LETS
 #define LETS
 #endif
-#define K p[PARAMS - 1]
-#define K1 p[PARAMS - 2]
-#define K2 p[PARAMS - 3]
-#define K3 p[PARAMS - 4]
+#define K param(PARAMS - 1)
+#define K1 param(PARAMS - 2)
+#define K2 param(PARAMS - 3)
+#define K3 param(PARAMS - 4)
 #include "expressions.glsl"
 #endif
 

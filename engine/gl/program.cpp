@@ -4,6 +4,7 @@
 
 #include "gl/forget.h"
 #include "gl/gl.h"
+#include "gl/state_guard.h"
 
 namespace texflow {
 namespace {
@@ -124,6 +125,7 @@ Status Program::finish(const Shader& vertexShader, int inputs) {
   }
   // Samplers of other types must not share unit 0, so `weights` moves even where it is the only one.
   glUniform1i(glGetUniformLocation(id_, "weights"), inputs);
+  glUniform1i(glGetUniformLocation(id_, "params"), kParamsUnit);
   if (fragment_.id()) {  // Not from a binary.
     glDetachShader(id_, vertexShader.id());
     glDetachShader(id_, fragment_.id());

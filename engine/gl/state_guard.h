@@ -7,6 +7,8 @@ namespace texflow {
 
 /// Texture units that draws use, from 0; every OpenGL ES 3 device has 16.
 inline constexpr int kEngineUnits = 8;
+/// That of parameters in a texture.
+inline constexpr int kParamsUnit = kEngineUnits - 1;
 
 /// Sets everything a run depends on besides what every draw binds: no blend, depth, scissor, stencil or cull; full colour
 /// mask; no sampler objects on the first `units` units; tight pixel storage; no pixel buffers bound.

@@ -45,6 +45,8 @@ struct Kernel {
   int outputs(int stripes) const;
 };
 inline constexpr const char* kOutputsDefine = "OUTPUTS";
+/// Texels of a line of parameters, which draws of some of the layers read instead of a uniform block.
+inline constexpr int kParamsWidth = 67;
 
 struct Plan;
 class PlanBuilder;

@@ -18,12 +18,18 @@ constexpr int kPartOutputs = 4;
 constexpr double kMostExtra = 0.05;
 // A draw more, as texel accesses: what a software device does in 30 microseconds.
 constexpr double kDrawAccesses = 30000;
+// Textures for weights and parameters come on top.
+constexpr std::size_t kMostInputs = 5;
 
 /// What two halves add to the work of a draw. Products fetch their weights for half as many pixels, kernels that share
-/// columns fetch those between the halves twice; the others compute some more addresses.
+/// columns fetch those between the halves twice; the others fetch their parameters.
 double extraShare(std::string_view kernel) {
   if (kernel == "conv1x1" || kernel == "conv" || kernel == "conv_k" || kernel == "matmul") return 0.4;
-  return kernel == "depthwise_k" ? 0.3 : 0.1;
+  return kernel == "depthwise_k" ? 0.35 : 0.2;
+}
+
+bool canSplit(const DrawStep& draw) {
+  return vectorsOf(draw) <= kParamsWidth && draw.inputs.size() <= kMostInputs;
 }
 
 DrawStep partOf(DrawStep draw, int firstLayer) {
@@ -42,7 +48,8 @@ std::set<std::string> splitPrograms(const Plan& plan, const KnownPrograms* known
     if (!draw) continue;
     const double work = drawWork(plan, *draw);
     all += work;
-    extra[programText(*draw)] += kDrawAccesses + extraShare(draw->kernel.name) * work;
+    if (canSplit(*draw)) extra[programText(*draw)] += kDrawAccesses + extraShare(draw->kernel.name) * work;
+    if (!canSplit(*draw)) continue;
     if (known && known->count(programText(partOf(*draw, 0)))) split.insert(programText(*draw));
   }
   if (known) return split;

@@ -24,6 +24,8 @@ struct ProgramKey {
     if (unrolled) text += " unrolled";
     return text;
   }
+  /// Whether its draws write some of the layers only; such programs find their parameters in a texture.
+  bool isPart() const { return kernel.outputs(stripes) < stripes; }
   /// Kernel and defines only, for reports.
   std::string label() const { return kernel.text(); }
 };

@@ -60,9 +60,23 @@ const Framebuffer& GlExecutor::targetOf(const DrawStep& step) const {
   return partFramebuffers_.at({output.texture, step.firstLayer});
 }
 
+std::vector<float> GlExecutor::paramsOf(const DrawStep& step) const {
+  std::vector<float> params;
+  const auto append = [&](const auto& floats) { params.insert(params.end(), floats.begin(), floats.end()); };
+  append(layoutOf(step.output));
+  params[kFirstLayer] = static_cast<float>(step.firstLayer);
+  for (int input : step.inputs) append(layoutOf(input));
+  append(step.params);
+  params.resize(4 * vectorsOf(step));
+  return params;
+}
+
 void GlExecutor::resolveDraws() {
   const auto alignment = static_cast<std::size_t>(std::max(16, context_.caps().uniformOffsetAlignment));
-  std::vector<float> block;
+  std::vector<float> block, lines;
+  const int lineCount = textureExtent(static_cast<int>(std::count_if(
+      plan_.steps.begin(), plan_.steps.end(), [](const Step& step) { return std::holds_alternative<DrawStep>(step); })));
+  int line = 0;
   draws_.assign(plan_.steps.size(), {});
   runWork_ = 0;
   for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
@@ -78,16 +92,16 @@ void GlExecutor::resolveDraws() {
     draw.height = output.layout.textureHeight;
     block.resize((block.size() * sizeof(float) + alignment - 1) / alignment * alignment / sizeof(float));
     draw.paramsOffset = block.size() * sizeof(float);
-    draw.paramsBytes = vectorsOf(*step) * 16;
-    const auto append = [&](const auto& floats) { block.insert(block.end(), floats.begin(), floats.end()); };
-    append(layoutOf(step->output));
-    block[draw.paramsOffset / sizeof(float) + kFirstLayer] = static_cast<float>(step->firstLayer);
-    for (int input : step->inputs) {
-      draw.inputs.push_back(&textureOf(input));
-      append(layoutOf(input));
+    for (int input : step->inputs) draw.inputs.push_back(&textureOf(input));
+    std::vector<float> params = paramsOf(*step);
+    draw.readsParamLines = keys_[keyOfStep_[i]].isPart();
+    if (draw.readsParamLines) {
+      params.resize(std::size_t{4} * kParamsWidth);
+      lines.insert(lines.end(), params.begin(), params.end());
+      params = {(static_cast<float>(line++) + 0.5F) / static_cast<float>(lineCount), 0, 0, 0};
     }
-    append(step->params);
-    block.resize((draw.paramsOffset + draw.paramsBytes) / sizeof(float));
+    draw.paramsBytes = params.size() * sizeof(float);
+    block.insert(block.end(), params.begin(), params.end());
     if (step->weights >= 0) draw.weights = &weightsOf(*step);
   }
   findChanges();
@@ -101,12 +115,17 @@ void GlExecutor::resolveDraws() {
           std::max(staged, plan_.tensors[static_cast<std::size_t>(upload ? upload->tensor : read->tensor)].layout.texels());
   }
   staging_ = std::vector<float>(static_cast<std::size_t>(staged * 4));
+  if (line > 0) {
+    paramLines_ = Texture2D(GL_RGBA32F, kParamsWidth, lineCount);
+    paramLines_.upload(0, line, lines.data());
+  }
   if (!block.empty()) params_ = UniformBuffer(block.data(), block.size() * sizeof(float));
 }
 
 // Every call costs browsers a check and a message to another process.
 void GlExecutor::findChanges() {
   const Draw* before = nullptr;
+  bool boundLines = false;
   std::vector<const TextureArray*> arrays(kEngineUnits);
   std::vector<const Texture2D*> weights(kEngineUnits);
   for (std::size_t i = 0; i < draws_.size(); ++i) {
@@ -116,10 +135,12 @@ void GlExecutor::findChanges() {
     }
     Draw& draw = draws_[i];
     if (!before) {
+      boundLines = false;
       arrays.assign(arrays.size(), nullptr);
       weights.assign(weights.size(), nullptr);
     }
-    draw.changes = {!before || before->program != draw.program, !before || before->target != draw.target, false, 0};
+    draw.changes = {!before || before->program != draw.program, !before || before->target != draw.target, false, false, 0};
+    draw.changes.paramLines = draw.readsParamLines && !std::exchange(boundLines, true);
     for (std::size_t unit = 0; unit < draw.inputs.size(); ++unit)
       if (std::exchange(arrays[unit], draw.inputs[unit]) != draw.inputs[unit])
         draw.changes.inputs |= std::uint32_t{1} << unit;
@@ -142,6 +163,7 @@ void GlExecutor::submit(const Draw& draw, int width, int height, const Draw::Cha
   for (int unit = 0; unit < inputs; ++unit)
     if (changes.inputs >> unit & 1) draw.inputs[static_cast<std::size_t>(unit)]->bind(unit);
   if (draw.weights && changes.weights) draw.weights->bind(inputs);
+  if (draw.readsParamLines && changes.paramLines) paramLines_.bind(kParamsUnit);
   VertexArray::draw();
 }
 

@@ -94,15 +94,17 @@ class GlExecutor {
     std::size_t paramsOffset = 0, paramsBytes = 0;
     std::vector<const TextureArray*> inputs;
     const Texture2D* weights = nullptr;
+    bool readsParamLines = false;
     /// What is not bound already when the draw step before it in the plan has been drawn.
     struct Changes {
-      bool program = true, target = true, weights = true;
+      bool program = true, target = true, weights = true, paramLines = true;
       std::uint32_t inputs = ~std::uint32_t{0};  ///< Bit i: inputs[i].
     } changes;
   };
   const TextureArray& textureOf(int tensor) const;
   const Framebuffer& targetOf(const DrawStep& step) const;
   TextureLayout::Params layoutOf(int tensor) const;
+  std::vector<float> paramsOf(const DrawStep& step) const;
   const Texture2D& weightsOf(const DrawStep& step) const;
   void wait(const Draw& draw) const;
   void submit(const Draw& draw, int width, int height, const Draw::Changes& changes) const;
@@ -133,6 +135,7 @@ class GlExecutor {
   std::vector<Framebuffer> framebuffers_;                        ///< Of all layers, by texture.
   std::map<std::pair<int, int>, Framebuffer> partFramebuffers_;  ///< By texture and first layer.
   UniformBuffer params_;
+  Texture2D paramLines_;  ///< Parameters of draws that read them from a texture, a line each.
   VertexArray vertexArray_;
   std::vector<Draw> draws_;  ///< One per step; empty for other steps.
   std::vector<float> staging_;

@@ -96,6 +96,7 @@ bool Precompile::Impl::drawNext(bool wait) {
     stage->params.bindRange(0, static_cast<std::size_t>(program.key.params) * 16);
     for (int i = 0; i < program.key.inputs; ++i) stage->input.bind(i);
     if (program.key.hasWeights) stage->weights.bind(program.key.inputs);
+    if (program.key.isPart()) stage->weights.bind(kParamsUnit);
     VertexArray::draw();
     fence = Fence::issue();
     if (!wait) return true;
