@@ -46,8 +46,8 @@ class Program {
   std::vector<std::byte> binary(unsigned& format) const;
   /// Whether finish() would return at once. Asks the driver only with KHR_parallel_shader_compile; true without it.
   bool complete(bool parallelCompile) const;
-  /// Waits for compile and link, then binds block Params to 0, samplers in0.. to units 0.., weights to the unit after and params to kParamsUnit.
-  /// Leaves the program in use.
+  /// Waits for compile and link, then binds block Params to 0, samplers in0.. to units 0.., weights to the unit after and
+  /// params to kParamsUnit. Leaves the program in use.
   Status finish(const Shader& vertexShader, int inputs);
 
   unsigned id() const { return id_; }

@@ -30,9 +30,15 @@ KnownPrograms programsOf(const Plan& plan) {
   return programs;
 }
 
-void sharePrograms(Plan& plan, const KnownPrograms* known) {
+std::size_t newPrograms(const Plan& plan, const KnownPrograms* known) {
+  KnownPrograms programs = programsOf(plan);
+  if (known) std::erase_if(programs, [&](const std::string& program) { return known->count(program) > 0; });
+  return programs.size();
+}
+
+void sharePrograms(Plan& plan, const KnownPrograms* known, const KnownPrograms* compiled) {
   shareKernels(plan, known);  // Merging left some programs with few draws.
-  shareWindows(plan, known);
+  shareWindows(plan, known, compiled);
   shareEnds(plan, known);
   shareElementwise(plan, known);
 }

@@ -2,6 +2,7 @@
 #pragma once
 #include <deque>
 #include <map>
+#include <memory>
 #include <set>
 #include <variant>
 
@@ -83,6 +84,9 @@ struct Plan {
   std::int64_t bytesPlanned = 0, bytesLowerBound = 0, constantBytes = 0;  ///< Texture bytes at 16 a texel.
 };
 
+/// Programs that a run can use at once, by programText().
+using KnownPrograms = std::set<std::string>;
+
 struct PlanOptions {
   bool useGl = true;
   int stripes = 8;
@@ -97,6 +101,8 @@ struct PlanOptions {
   /// A plan for other shapes than those prepared: other programs are avoided, small nodes that need one are left to the
   /// host.
   const std::set<std::string>* known = nullptr;
+  /// Programs that the device has already, for whatever model.
+  std::shared_ptr<const KnownPrograms> compiled;
   int lineTexels = LayoutRules().lineTexels;  ///< LayoutRules::lineTexels
 };
 
@@ -110,10 +116,10 @@ std::string programText(const DrawStep& draw);
 /// Vectors of the draw's parameter block.
 std::size_t vectorsOf(const DrawStep& draw);
 
-/// Programs that a run can use at once, by programText().
-using KnownPrograms = std::set<std::string>;
-
 KnownPrograms programsOf(const Plan& plan);
+
+/// How many of them are not `known`.
+std::size_t newPrograms(const Plan& plan, const KnownPrograms* known);
 
 /// Plans the part of `graph` that leads from the fed ports to `outputs`. Feeds carry dtype and shape, and a value where
 /// shapes may depend on it (TensorInfo::value).
@@ -149,8 +155,9 @@ void shareKernels(Plan& plan, const KnownPrograms* known = nullptr);
 /// With `known` programs those merges are done that give one of them.
 void fuseDraws(Plan& plan, const KnownPrograms* known = nullptr);
 
-/// Gives pools and depthwise convolutions one program where that saves programs in the end.
-void shareWindows(Plan& plan, const KnownPrograms* known = nullptr);
+/// Gives pools and depthwise convolutions one program where that saves programs in the end; those that are `compiled` count
+/// nothing.
+void shareWindows(Plan& plan, const KnownPrograms* known = nullptr, const KnownPrograms* compiled = nullptr);
 
 /// Gives draws of a kernel the program in which other draws of that kernel end in elementwise work, with operands that
 /// change nothing, where that costs little of a run's work and thereby saves a program.
@@ -160,10 +167,10 @@ void shareEnds(Plan& plan, const KnownPrograms* known = nullptr);
 void shareElementwise(Plan& plan, const KnownPrograms* known = nullptr);
 
 /// What follows on merged draws: shareKernels(), shareWindows(), shareEnds() and shareElementwise().
-void sharePrograms(Plan& plan, const KnownPrograms* known = nullptr);
+void sharePrograms(Plan& plan, const KnownPrograms* known = nullptr, const KnownPrograms* compiled = nullptr);
 
-/// Makes two draws of each whose program does little of a run's work: a program that writes half of the layers is compiled in
-/// two thirds of the time. Other passes over draws come before.
+/// Makes two draws of each whose program does little of a run's work: a program that writes half of the layers is compiled
+/// in two thirds of the time. Other passes over draws come before.
 void splitDraws(Plan& plan, const PlanOptions& options);
 
 /// Moves readbacks, and the host steps that need them, behind the draws where no upload depends on them: a run then waits

@@ -24,13 +24,6 @@ constexpr std::int64_t kSmallPlan = 1 << 20;  // Bytes; not worth a second plan.
 constexpr int kSureDraws = 4;
 constexpr double kSureWork = 0.1;
 
-/// How many programs of the plan are not known.
-std::size_t newPrograms(const Plan& plan, const KnownPrograms* known) {
-  KnownPrograms programs = programsOf(plan);
-  if (known) std::erase_if(programs, [&](const std::string& program) { return known->count(program) > 0; });
-  return programs.size();
-}
-
 bool draws(const Plan& plan) {
   return std::any_of(plan.steps.begin(), plan.steps.end(),
                      [](const Step& step) { return std::holds_alternative<DrawStep>(step); });
@@ -39,7 +32,7 @@ bool draws(const Plan& plan) {
 void shareDraws(Plan& plan, const PlanOptions& options) {
   shareKernels(plan, options.known);
   fuseDraws(plan, options.known);
-  sharePrograms(plan, options.known);
+  sharePrograms(plan, options.known, options.compiled.get());
   splitDraws(plan, options);
 }
 

@@ -43,8 +43,8 @@ DrawStep shared(DrawStep draw, int ones) {
     const float channels = params[kOwn + 1];
     // All columns are the first of three, and lines beyond the third are the third.
     constexpr float kInfinity = std::numeric_limits<float>::infinity();
-    const std::array<float, kParams - kOwn> own{1,          1,         0, 1.0F / 3, -kInfinity,
-                                                kInfinity, isMean ? kMean : kMaximum, channels};
+    const std::array<float, kParams - kOwn> own{1,       1, 0, 1.0F / 3, -kInfinity, kInfinity, isMean ? kMean : kMaximum,
+                                                channels};
     params.erase(params.begin() + kOwn, params.begin() + kOwn + 4);
     params.insert(params.begin() + kOwn, own.begin(), own.end());
     draw.kernel.name = "depthwise";
@@ -84,18 +84,31 @@ void share(Plan& plan, const KnownPrograms* known) {
   if (usesOnes) plan.constants.push_back(weightsOfOnes());
 }
 
-std::size_t programsInTheEnd(Plan plan, bool sharesWindows) {
+/// The programs that are to be compiled in the end.
+std::size_t programsInTheEnd(Plan plan, bool sharesWindows, const KnownPrograms& compiled) {
   if (sharesWindows) share(plan, nullptr);
   shareEnds(plan);
-  return programsOf(plan).size();
+  return newPrograms(plan, &compiled);
+}
+
+/// `programs` as they are before splitDraws().
+KnownPrograms whole(const KnownPrograms* programs) {
+  KnownPrograms result;
+  if (!programs) return result;
+  const std::string define = std::string(" ") + kOutputsDefine + "=";
+  for (std::string program : *programs) {
+    if (const std::size_t at = program.find(define); at != std::string::npos)
+      program.erase(at, program.find(' ', at + 1) - at);
+    result.insert(std::move(program));
+  }
+  return result;
 }
 
 }  // namespace
 
-void shareWindows(Plan& plan, const KnownPrograms* known) {
+void shareWindows(Plan& plan, const KnownPrograms* known, const KnownPrograms* compiled) {
   if (known) return share(plan, known);
   double all = 0, windows = 0;
-  bool pools = false, depthwise = false;
   Plan draws;  // What programs depend on.
   draws.tensors = plan.tensors;
   for (const Step& step : plan.steps) {
@@ -105,11 +118,10 @@ void shareWindows(Plan& plan, const KnownPrograms* known) {
     const double work = drawWork(plan, *draw);
     all += work;
     if (isPool(*draw) || isDepthwise(*draw)) windows += work;
-    pools = pools || isPool(*draw);
-    depthwise = depthwise || isDepthwise(*draw);
   }
-  if (pools && depthwise && windows <= kMostWork * all && programsInTheEnd(draws, true) < programsInTheEnd(draws, false))
-    share(plan, nullptr);
+  if (windows == 0 || windows > kMostWork * all) return;
+  const KnownPrograms there = whole(compiled);
+  if (programsInTheEnd(draws, true, there) < programsInTheEnd(draws, false, there)) share(plan, nullptr);
 }
 
 }  // namespace texflow

@@ -16,6 +16,8 @@ constexpr int kSplitStripes = 8;
 constexpr int kPartOutputs = 4;
 // What all parts together may add to the work of a run.
 constexpr double kMostExtra = 0.05;
+// And the parts of one program that the device has already, where it lacks the whole.
+constexpr double kMostExtraOfCompiled = 0.05;
 // A draw more, as texel accesses: what a software device does in 30 microseconds.
 constexpr double kDrawAccesses = 30000;
 // Textures for weights and parameters come on top.
@@ -28,9 +30,7 @@ double extraShare(std::string_view kernel) {
   return kernel == "depthwise_k" ? 0.35 : 0.2;
 }
 
-bool canSplit(const DrawStep& draw) {
-  return vectorsOf(draw) <= kParamsWidth && draw.inputs.size() <= kMostInputs;
-}
+bool canSplit(const DrawStep& draw) { return vectorsOf(draw) <= kParamsWidth && draw.inputs.size() <= kMostInputs; }
 
 DrawStep partOf(DrawStep draw, int firstLayer) {
   draw.kernel.defines.emplace_back(kOutputsDefine, std::to_string(kPartOutputs));
@@ -39,22 +39,29 @@ DrawStep partOf(DrawStep draw, int firstLayer) {
 }
 
 /// Programs, by programText(), whose draws are made twice.
-std::set<std::string> splitPrograms(const Plan& plan, const KnownPrograms* known) {
-  std::set<std::string> split;
+std::set<std::string> splitPrograms(const Plan& plan, const PlanOptions& options) {
+  const KnownPrograms* known = options.known;
+  std::set<std::string> split, compiled;
   std::map<std::string, double> extra;
   double all = 0;
+  const auto has = [&](const std::string& program) { return options.compiled && options.compiled->count(program) > 0; };
   for (const Step& step : plan.steps) {
     const auto* draw = std::get_if<DrawStep>(&step);
     if (!draw) continue;
     const double work = drawWork(plan, *draw);
     all += work;
-    if (canSplit(*draw)) extra[programText(*draw)] += kDrawAccesses + extraShare(draw->kernel.name) * work;
     if (!canSplit(*draw)) continue;
-    if (known && known->count(programText(partOf(*draw, 0)))) split.insert(programText(*draw));
+    const std::string program = programText(*draw), part = programText(partOf(*draw, 0));
+    if (known && known->count(part)) split.insert(program);
+    if (has(part)) compiled.insert(program);
+    if (!has(program)) extra[program] += kDrawAccesses + extraShare(draw->kernel.name) * work;
   }
   if (known) return split;
   std::multimap<double, std::string> cheapest;
-  for (const auto& [program, accesses] : extra) cheapest.emplace(accesses, program);
+  for (const auto& [program, accesses] : extra) {
+    if (!compiled.count(program)) cheapest.emplace(accesses, program);
+    else if (accesses <= kMostExtraOfCompiled * all) split.insert(program);
+  }
   double left = kMostExtra * all;
   for (const auto& [accesses, program] : cheapest)
     if ((left -= accesses) >= 0) split.insert(program);
@@ -65,7 +72,7 @@ std::set<std::string> splitPrograms(const Plan& plan, const KnownPrograms* known
 
 void splitDraws(Plan& plan, const PlanOptions& options) {
   if (options.stripes != kSplitStripes) return;
-  const std::set<std::string> split = splitPrograms(plan, options.known);
+  const std::set<std::string> split = splitPrograms(plan, options);
   std::vector<Step> steps;
   for (Step& step : plan.steps) {
     const auto* draw = std::get_if<DrawStep>(&step);

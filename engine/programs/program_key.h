@@ -2,7 +2,7 @@
 #pragma once
 #include <string>
 
-#include "plan/lowering.h"
+#include "plan/plan.h"
 
 namespace texflow {
 
@@ -29,5 +29,10 @@ struct ProgramKey {
   /// Kernel and defines only, for reports.
   std::string label() const { return kernel.text(); }
 };
+
+/// As programText() of a draw that uses it.
+inline std::string programText(const ProgramKey& key) {
+  return programText(key.kernel, static_cast<std::size_t>(key.inputs), static_cast<std::size_t>(key.params), key.hasWeights);
+}
 
 }  // namespace texflow

@@ -58,15 +58,11 @@ KnownPrograms SessionPrograms::texts() const {
   KnownPrograms known;
   for (const auto& [text, used] : used_) {
     const ProgramKey& key = used.program->key;
-    const auto insert = [&](const Kernel& kernel) {
-      known.insert(
-          programText(kernel, static_cast<std::size_t>(key.inputs), static_cast<std::size_t>(key.params), key.hasWeights));
-    };
-    insert(key.kernel);
+    known.insert(programText(key));
     // What is drawn in parts serves whole draws: splitDraws() comes last.
-    Kernel whole = key.kernel;
-    std::erase_if(whole.defines, [](const auto& entry) { return entry.first == kOutputsDefine; });
-    insert(whole);
+    ProgramKey whole = key;
+    std::erase_if(whole.kernel.defines, [](const auto& entry) { return entry.first == kOutputsDefine; });
+    known.insert(programText(whole));
   }
   return known;
 }

@@ -78,6 +78,10 @@ PlanOptions Session::Impl::planOptions() const {
   options.rasterTile = context->caps().rasterTile;
   options.hostWork = context->caps().software ? kHostWorkSoftware : kHostWork;
   options.headProducts = context->caps().webgl ? kHeadProductsInBrowsers : kHeadProducts;
+  auto compiled = std::make_shared<KnownPrograms>();
+  if (programs)
+    for (const ProgramRef& program : programs->cache().programs()) compiled->insert(programText(program->key));
+  options.compiled = std::move(compiled);
   options.maxTextureSize = context->caps().maxTextureSize - 2;  // textureExtent() may add to it.
   return options;
 }

@@ -1,49 +1,26 @@
 // Draws without elementwise work at their end that take the program of those that have some.
 #include <gtest/gtest.h>
 
-#include "plan/plan.h"
+#include "unit/draws.h"
 
 namespace texflow {
 namespace {
 
 const char* const kSum = "vec4 b = sameTexel(in1, IN_LAYOUT(1), layer); vec4 t0 = a + b;";
 
-struct Draws {
-  Plan plan;
-
-  int tensor(std::int64_t side, std::int64_t channels) {
-    PlannedTensor tensor;
-    tensor.root = static_cast<int>(plan.tensors.size());
-    tensor.layout = *layoutFor({1, side, side, channels}, {8, 4096});
-    plan.tensors.push_back(tensor);
-    return tensor.root;
-  }
-  /// A 1x1 convolution over `side` x `side` pixels of `channels` channels.
-  DrawStep& conv(std::int64_t side, std::int64_t channels) {
-    DrawStep draw;
-    draw.kernel = {"conv1x1", {{"ACT", "0"}}};
-    draw.inputs = {tensor(side, channels)};
-    draw.output = tensor(side, channels);
-    draw.weights = 0;
-    draw.params = {1, 1, 0, 6};
-    plan.steps.emplace_back(std::move(draw));
-    return std::get<DrawStep>(plan.steps.back());
-  }
-  /// The same, then the sum with another tensor and a clamp.
-  void residual(std::int64_t side, std::int64_t channels) {
-    const int other = tensor(side, channels);
-    DrawStep& draw = conv(side, channels);
-    draw.inputs.push_back(other);
-    draw.kernel.defines.emplace_back("LETS", kSum);
-    draw.kernel.defines.emplace_back("EXPR", "clampTo(t0, K.x, K.y)");
-    draw.params.insert(draw.params.end(), {0, 6, 0, 0});
-  }
-  const DrawStep& at(std::size_t step) const { return std::get<DrawStep>(plan.steps[step]); }
-};
+/// A 1x1 convolution, then the sum with another tensor and a clamp.
+void addResidual(Draws& draws, std::int64_t side, std::int64_t channels) {
+  const int other = draws.tensor(side, channels);
+  DrawStep& draw = draws.conv(side, channels);
+  draw.inputs.push_back(other);
+  draw.kernel.defines.emplace_back("LETS", kSum);
+  draw.kernel.defines.emplace_back("EXPR", "clampTo(t0, K.x, K.y)");
+  draw.params.insert(draw.params.end(), {0, 6, 0, 0});
+}
 
 TEST(ShareEnds, RareDrawsAddATensorOfZerosAndClampToEverything) {
   Draws draws;
-  draws.residual(64, 64);
+  addResidual(draws, 64, 64);
   draws.conv(8, 64);
   shareEnds(draws.plan);
   const DrawStep& shared = draws.at(1);
@@ -59,7 +36,7 @@ TEST(ShareEnds, RareDrawsAddATensorOfZerosAndClampToEverything) {
 
 TEST(ShareEnds, DrawsThatDoMuchOfTheWorkKeepTheirProgram) {
   Draws draws;
-  draws.residual(64, 16);
+  addResidual(draws, 64, 16);
   draws.conv(64, 16);  // Another operand would be a tenth of its accesses.
   shareEnds(draws.plan);
   EXPECT_EQ(draws.at(1).inputs.size(), 1u);
@@ -68,7 +45,7 @@ TEST(ShareEnds, DrawsThatDoMuchOfTheWorkKeepTheirProgram) {
 
 TEST(ShareEnds, OtherShapesTakeAKnownProgramWhateverItCosts) {
   Draws draws;
-  draws.residual(64, 16);
+  addResidual(draws, 64, 16);
   const KnownPrograms known{programText(draws.at(0))};
   Draws later;
   later.conv(64, 16);
@@ -80,10 +57,7 @@ TEST(ShareEnds, APoolTakesTheProgramOfPoolsThatClamp) {
   Draws draws;
   draws.conv(64, 16);
   for (const bool clamps : {true, false}) {
-    DrawStep& pool = draws.conv(8, 16);
-    pool.kernel = {"pool", {}};
-    pool.weights = -1;
-    pool.params.assign(12, 1);
+    DrawStep& pool = draws.pool(8, 16);
     if (!clamps) continue;
     pool.kernel.defines.emplace_back("EXPR", "clampTo(a, K.x, K.y)");
     pool.params.insert(pool.params.end(), {0, 6, 0, 0});
