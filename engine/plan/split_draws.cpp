@@ -57,14 +57,15 @@ std::set<std::string> splitPrograms(const Plan& plan, const PlanOptions& options
     if (!has(program)) extra[program] += kDrawAccesses + extraShare(draw->kernel.name) * work;
   }
   if (known) return split;
-  std::multimap<double, std::string> cheapest;
-  for (const auto& [program, accesses] : extra) {
-    if (!compiled.count(program)) cheapest.emplace(accesses, program);
-    else if (accesses <= kMostExtraOfCompiled * all) split.insert(program);
-  }
   double left = kMostExtra * all;
-  for (const auto& [accesses, program] : cheapest)
-    if ((left -= accesses) >= 0) split.insert(program);
+  while (!extra.empty()) {
+    const auto cheapest =
+        std::min_element(extra.begin(), extra.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+    const auto& [program, accesses] = *cheapest;
+    const bool isThere = compiled.count(program) > 0;
+    if (isThere ? accesses <= kMostExtraOfCompiled * all : (left -= accesses) >= 0) split.insert(program);
+    extra.erase(cheapest);
+  }
   return split;
 }
 
