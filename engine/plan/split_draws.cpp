@@ -72,7 +72,9 @@ std::set<std::string> splitPrograms(const Plan& plan, const PlanOptions& options
 }  // namespace
 
 void splitDraws(Plan& plan, const PlanOptions& options) {
-  if (options.stripes != kSplitStripes) return;
+  // The texture of parameters has a line for each part.
+  const bool hasLines = 2 * plan.steps.size() <= static_cast<std::size_t>(options.maxTextureSize);
+  if (options.stripes != kSplitStripes || !hasLines) return;
   const std::set<std::string> split = splitPrograms(plan, options);
   std::vector<Step> steps;
   for (Step& step : plan.steps) {

@@ -51,7 +51,8 @@ std::string Report::toJson() const {
   json += ",\"runTiers\":[";
   for (std::size_t i = 0; i < std::min(kListedRuns, runTiers.size()); ++i)
     json += (i ? "," : "") + quoted(std::string(tierName(runTiers[i])));
-  json += "],\"prepareError\":" + quoted(prepareError);
+  json += "],\"lastTier\":" + (runTiers.empty() ? "null" : quoted(std::string(tierName(runTiers.back()))));
+  json += ",\"prepareError\":" + quoted(prepareError);
   json += ",\"programs\":{\"used\":" + std::to_string(programsUsed) + ",\"compiled\":" + std::to_string(programsCompiled) +
           ",\"fromCache\":" + std::to_string(programsFromCache) + ",\"shared\":" + std::to_string(programsShared) +
           ",\"ms\":[";

@@ -23,15 +23,16 @@ async function visit(job) {
   const outputs = await model.run();
   const firstMs = performance.now() - begin;
   const runs = [firstMs];
-  const tiersOf = () => (job.engine === 'texflow-tiered' ? model.report().runTiers : null);
+  const tiers = job.engine === 'texflow-tiered' ? [model.report().lastTier] : null;
   let worstDifference = 0;
   const endMs = performance.now() + job.budgetMs;
-  while (!isOver(runs, tiersOf(), endMs)) {
+  while (!isOver(runs, tiers, endMs)) {
     // The page draws its frames in between, and prepares in them.
     await new Promise((resolve) => requestAnimationFrame(resolve));
     const start = performance.now();
     const again = await model.run();
     runs.push(performance.now() - start);
+    tiers?.push(model.report().lastTier);
     for (const [i, values] of again.entries()) {
       let error = 0, size = 0;
       for (let k = 0; k < values.length; ++k) {
@@ -41,7 +42,7 @@ async function visit(job) {
       worstDifference = Math.max(worstDifference, Math.sqrt(error / Math.max(size, 1e-30)));
     }
   }
-  return {firstMs, runs, tiers: tiersOf(), worstDifference, prepareError: model.report?.().prepareError};
+  return {firstMs, runs, tiers, worstDifference, prepareError: model.report?.().prepareError};
 }
 
 const job = await (await fetch('/next-job')).json();

@@ -44,22 +44,23 @@ async function nextFrame() {
   });
 }
 
+const kFrameMs = 1000 / 60;  // After which another frame could have been drawn: what was used counts for those before.
 const kAskAgainMs = 2;  // Asking a driver that still compiles more often only takes processor time from it.
 
 /** Counts what background work takes of a frame. */
 class FrameBudget {
   #usedMs = 0;
-  #lastMs = 0;  // When something was spent.
+  #sinceMs = 0;  // When the first of that was spent.
 
   /** Calls `work(ms)` with what is left of `budgetMs` in this frame, at least a little, and counts what it took. */
   spend(budgetMs, work) {
     const begin = performance.now();
-    if (begin - this.#lastMs > kSlowFrameMs) this.#usedMs = 0;
+    if (begin - this.#sinceMs > kFrameMs) this.#usedMs = 0;
+    if (this.#usedMs === 0) this.#sinceMs = begin;
     try {
       return work(Math.max(Math.min(1, budgetMs), budgetMs - this.#usedMs));
     } finally {
-      this.#lastMs = performance.now();
-      this.#usedMs += this.#lastMs - begin;
+      this.#usedMs += performance.now() - begin;
     }
   }
 

@@ -86,6 +86,7 @@ export interface Report {
   firstRunMs: number;
   /** What computed each run that `runsMs` lists. */
   runTiers: ('gl' | 'host')[];
+  lastTier: 'gl' | 'host' | null;
   prepareError: string;
   preparedBeforeRun: boolean;
   steadyMs: {n: number; median: number; p90: number; min: number};
