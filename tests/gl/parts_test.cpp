@@ -1,6 +1,7 @@
 // Draws that write half of the layers, and pools by the program of depthwise convolutions: values stay what they are.
 #include "gl/op_test.h"
 #include "gl/small_net.h"
+#include "texflow/manifest.h"
 
 namespace texflow {
 namespace {
@@ -35,6 +36,13 @@ Graph hourglass() {
   return graph;
 }
 
+// One of its own: plans depend on what the device has compiled.
+Result<std::unique_ptr<Context>> newContext(int stripes) {
+  ContextOptions options;
+  options.stripes = stripes;
+  return makeEglContext(GlApi::kGles3, options);
+}
+
 TEST(Parts, RareDrawsGiveTheHostsValues) {
   const std::map<std::string, Tensor> inputs{{"x", smallValues({1, 90, 90, 32})}};
   auto host = Session::create(hourglass(), nullptr, Backend::kHost);
@@ -42,10 +50,7 @@ TEST(Parts, RareDrawsGiveTheHostsValues) {
   auto expected = (*host)->run(inputs);
   ASSERT_TRUE(expected.ok()) << expected.status().message();
   for (int stripes : {1, 2, 4, 8}) {
-    // One of its own: plans depend on what the device has compiled.
-    ContextOptions options;
-    options.stripes = stripes;
-    auto context = makeEglContext(GlApi::kGles3, options);
+    auto context = newContext(stripes);
     if (!context.ok()) GTEST_SKIP() << "no EGL context";
     auto session = Session::create(hourglass(), context->get());
     ASSERT_TRUE(session.ok()) << session.status().message();
@@ -58,6 +63,48 @@ TEST(Parts, RareDrawsGiveTheHostsValues) {
     for (std::int64_t i = 0; i < wanted.size(); ++i)
       ASSERT_NEAR(actual.number(i), wanted.number(i), 1e-3) << stripes << " stripes, " << i;
   }
+}
+
+TEST(Parts, WhatAManifestNamesIsAllThatThePlanNeeds) {
+  Manifest manifest;
+  {
+    auto context = newContext(8);
+    if (!context.ok()) GTEST_SKIP() << "no EGL context";
+    auto session = Session::create(hourglass(), context->get());
+    ASSERT_TRUE(session.ok() && (*session)->prepare().ok());
+    manifest = (*session)->manifest();
+  }
+  auto context = newContext(8);
+  ASSERT_TRUE(context.ok());
+  Precompile ahead(**context, manifest);
+  EXPECT_EQ(ahead.refused(), 0);
+  ASSERT_TRUE(ahead.finish().ok());
+  auto session = Session::create(hourglass(), context->get());
+  ASSERT_TRUE(session.ok() && (*session)->prepare().ok());
+  EXPECT_EQ((*session)->report().programsShared, 3);
+  EXPECT_EQ((*session)->report().drawsPerRun, 10);
+  EXPECT_EQ((*session)->manifest().programs, manifest.programs);
+}
+
+TEST(Parts, WhatIsCompiledWholeIsNotCompiledInParts) {
+  auto context = newContext(8);
+  if (!context.ok()) GTEST_SKIP() << "no EGL context";
+  Manifest whole;
+  {
+    auto session = Session::create(hourglass(), context->get());
+    ASSERT_TRUE(session.ok() && (*session)->prepare().ok());
+    whole = (*session)->manifest();
+  }
+  for (Manifest::Program& program : whole.programs)
+    std::erase_if(program.defines, [](const auto& define) { return define.first == "OUTPUTS"; });
+  context = newContext(8);
+  ASSERT_TRUE(context.ok());
+  Precompile ahead(**context, whole);
+  ASSERT_TRUE(ahead.finish().ok());
+  auto session = Session::create(hourglass(), context->get());
+  ASSERT_TRUE(session.ok() && (*session)->prepare().ok());
+  EXPECT_EQ((*session)->report().programsShared, 3);
+  EXPECT_EQ((*session)->report().drawsPerRun, 6);
 }
 
 }  // namespace
