@@ -43,6 +43,7 @@ struct Kernel {
   }
   /// Layers that a draw writes, of `stripes`: all, or as many as the define kOutputsDefine says (split_draws.cpp).
   int outputs(int stripes) const;
+  bool isPart(int stripes) const { return outputs(stripes) < stripes; }
 };
 inline constexpr const char* kOutputsDefine = "OUTPUTS";
 /// Texels of a line of parameters, which draws of some of the layers read instead of a uniform block.

@@ -100,7 +100,7 @@ struct PlanOptions {
   std::int64_t headProducts = 0;
   /// A plan for other shapes than those prepared: other programs are avoided, small nodes that need one are left to the
   /// host.
-  const std::set<std::string>* known = nullptr;
+  const KnownPrograms* known = nullptr;
   /// Programs that the device has already, for whatever model.
   std::shared_ptr<const KnownPrograms> compiled;
   int lineTexels = LayoutRules().lineTexels;  ///< LayoutRules::lineTexels
@@ -168,6 +168,9 @@ void shareElementwise(Plan& plan, const KnownPrograms* known = nullptr);
 
 /// What follows on merged draws: shareKernels(), shareWindows(), shareEnds() and shareElementwise().
 void sharePrograms(Plan& plan, const KnownPrograms* known = nullptr, const KnownPrograms* compiled = nullptr);
+
+/// The programText() that a program has before splitDraws(), which comes last: that of all layers.
+std::string wholeProgram(std::string program);
 
 /// Makes two draws of each whose program does little of a run's work: a program that writes half of the layers is compiled
 /// in two thirds of the time. Other passes over draws come before.

@@ -91,36 +91,25 @@ std::size_t programsInTheEnd(Plan plan, bool sharesWindows, const KnownPrograms&
   return newPrograms(plan, &compiled);
 }
 
-/// `programs` as they are before splitDraws().
-KnownPrograms whole(const KnownPrograms* programs) {
-  KnownPrograms result;
-  if (!programs) return result;
-  const std::string define = std::string(" ") + kOutputsDefine + "=";
-  for (std::string program : *programs) {
-    if (const std::size_t at = program.find(define); at != std::string::npos)
-      program.erase(at, program.find(' ', at + 1) - at);
-    result.insert(std::move(program));
-  }
-  return result;
-}
-
 }  // namespace
 
 void shareWindows(Plan& plan, const KnownPrograms* known, const KnownPrograms* compiled) {
   if (known) return share(plan, known);
   double all = 0, windows = 0;
-  Plan draws;  // What programs depend on.
-  draws.tensors = plan.tensors;
   for (const Step& step : plan.steps) {
     const auto* draw = std::get_if<DrawStep>(&step);
     if (!draw) continue;
-    draws.steps.emplace_back(*draw);
     const double work = drawWork(plan, *draw);
     all += work;
     if (isPool(*draw) || isDepthwise(*draw)) windows += work;
   }
   if (windows == 0 || windows > kMostWork * all) return;
-  const KnownPrograms there = whole(compiled);
+  Plan draws;  // What programs depend on.
+  draws.tensors = plan.tensors;
+  draws.steps = plan.steps;
+  KnownPrograms there;
+  if (compiled)
+    for (const std::string& program : *compiled) there.insert(wholeProgram(program));
   if (programsInTheEnd(draws, true, there) < programsInTheEnd(draws, false, there)) share(plan, nullptr);
 }
 

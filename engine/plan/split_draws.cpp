@@ -71,6 +71,11 @@ std::set<std::string> splitPrograms(const Plan& plan, const PlanOptions& options
 
 }  // namespace
 
+std::string wholeProgram(std::string program) {
+  const std::size_t at = program.find(std::string(" ") + kOutputsDefine + "=");
+  return at == std::string::npos ? program : program.erase(at, program.find(' ', at + 1) - at);
+}
+
 void splitDraws(Plan& plan, const PlanOptions& options) {
   // The texture of parameters has a line for each part.
   const bool hasLines = 2 * plan.steps.size() <= static_cast<std::size_t>(options.maxTextureSize);

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "programs/embedded_shaders.h"
+#include "programs/words.h"
 
 namespace texflow {
 namespace {
@@ -15,8 +16,6 @@ constexpr std::size_t kMostText = 4096;
 constexpr std::size_t kMostDefines = 8;
 constexpr int kMostInputs = 8, kMostVectors = 256;
 constexpr int kLargestNumber = 31;  // Of a define: sizes of windows, masks, kinds.
-
-bool isWord(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; }
 
 std::string_view shaderText(std::string_view name) {
   for (const EmbeddedShader& shader : embeddedShaders())
@@ -29,7 +28,7 @@ template <class Visit>
 void forEachWord(std::string_view text, Visit visit) {
   for (std::size_t i = 0; i < text.size();) {
     std::size_t end = i;
-    while (end < text.size() && isWord(text[end])) ++end;
+    while (end < text.size() && isWordChar(text[end])) ++end;
     if (end > i && !std::isdigit(static_cast<unsigned char>(text[i]))) visit(text.substr(i, end - i), text.substr(end));
     i = std::max(end, i + 1);
   }
@@ -76,7 +75,7 @@ bool isExpression(std::string_view text, bool statements) {
   constexpr std::string_view kSigns = " .,()+-*/<>=!&|?:~^[]";
   int depth = 0;
   for (const char c : text) {
-    if (!isWord(c) && kSigns.find(c) == kSigns.npos && !(statements && c == ';')) return false;
+    if (!isWordChar(c) && kSigns.find(c) == kSigns.npos && !(statements && c == ';')) return false;
     depth += c == '(' ? 1 : c == ')' ? -1 : 0;
     if (depth < 0 || depth > 64) return false;
   }
@@ -93,7 +92,7 @@ bool isExpression(std::string_view text, bool statements) {
 // A define that the kernel or tensor.glsl asks for, and does not make itself.
 bool asksFor(std::string_view kernel, std::string_view name) {
   static const std::set<std::string_view> ours{"P", "INPUTS", "PARAMS", "PARAMS_WIDTH", "WRITE"};
-  if (ours.count(name) || std::any_of(name.begin(), name.end(), [](char c) { return !isWord(c) || std::islower(c); }))
+  if (ours.count(name) || std::any_of(name.begin(), name.end(), [](char c) { return !isWordChar(c) || std::islower(c); }))
     return false;
   bool found = false;
   for (const std::string_view file : {kernel, std::string_view("tensor")}) {

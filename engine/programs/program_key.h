@@ -2,7 +2,7 @@
 #pragma once
 #include <string>
 
-#include "plan/plan.h"
+#include "plan/lowering.h"
 
 namespace texflow {
 
@@ -25,14 +25,9 @@ struct ProgramKey {
     return text;
   }
   /// Whether its draws write some of the layers only; such programs find their parameters in a texture.
-  bool isPart() const { return kernel.outputs(stripes) < stripes; }
+  bool isPart() const { return kernel.isPart(stripes); }
   /// Kernel and defines only, for reports.
   std::string label() const { return kernel.text(); }
 };
-
-/// As programText() of a draw that uses it.
-inline std::string programText(const ProgramKey& key) {
-  return programText(key.kernel, static_cast<std::size_t>(key.inputs), static_cast<std::size_t>(key.params), key.hasWeights);
-}
 
 }  // namespace texflow

@@ -38,11 +38,14 @@ TextureLayout::Params GlExecutor::layoutOf(int tensor) const {
   return params;
 }
 
-const Framebuffer& GlExecutor::targetOf(const DrawStep& step) const {
+const Framebuffer& GlExecutor::targetOf(const DrawStep& step) {
   const PlannedTensor& output = plan_.tensors[static_cast<std::size_t>(step.output)];
-  if (step.kernel.outputs(output.layout.stripes) == output.layout.stripes)
-    return framebuffers_[static_cast<std::size_t>(output.texture)];
-  return partFramebuffers_.at({output.texture, step.firstLayer});
+  const auto texture = static_cast<std::size_t>(output.texture);
+  const int stripes = output.layout.stripes;
+  if (!step.kernel.isPart(stripes)) return framebuffers_[texture];
+  const auto [part, isNew] = partFramebuffers_.try_emplace({output.texture, step.firstLayer});
+  if (isNew) part->second = Framebuffer(textures_[texture], step.firstLayer, step.kernel.outputs(stripes));
+  return part->second;
 }
 
 std::vector<float> GlExecutor::paramsOf(const DrawStep& step) const {

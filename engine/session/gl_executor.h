@@ -102,7 +102,7 @@ class GlExecutor {
     } changes;
   };
   const TextureArray& textureOf(int tensor) const;
-  const Framebuffer& targetOf(const DrawStep& step) const;
+  const Framebuffer& targetOf(const DrawStep& step);
   TextureLayout::Params layoutOf(int tensor) const;
   std::vector<float> paramsOf(const DrawStep& step) const;
   const Texture2D& weightsOf(const DrawStep& step) const;

@@ -138,19 +138,9 @@ void GlExecutor::makeNextTexture() {
   if (textures_.size() == plan_.textures.size()) return;
   textures_.reserve(plan_.textures.size());  // Draws point at them.
   framebuffers_.reserve(plan_.textures.size());
-  const int made = static_cast<int>(done_);
   const PlannedTexture& texture = plan_.textures[done_++];
   textures_.emplace_back(context_.storageFormat(), texture.width, texture.height, context_.stripes());
   framebuffers_.emplace_back(textures_.back());
-  for (const Step& step : plan_.steps) {
-    const auto* draw = std::get_if<DrawStep>(&step);
-    if (!draw) continue;
-    const PlannedTensor& output = plan_.tensors[static_cast<std::size_t>(draw->output)];
-    const int outputs = draw->kernel.outputs(output.layout.stripes);
-    const std::pair<int, int> part(output.texture, draw->firstLayer);
-    if (output.texture != made || outputs == output.layout.stripes || partFramebuffers_.count(part)) continue;
-    partFramebuffers_.emplace(part, Framebuffer(textures_.back(), draw->firstLayer, outputs));
-  }
 }
 
 Result<bool> GlExecutor::finishNext(bool wait) {

@@ -3,6 +3,14 @@
 #include <algorithm>
 
 namespace texflow {
+namespace {
+
+/// As programText() of a draw that uses the program.
+std::string textOf(const ProgramKey& key) {
+  return programText(key.kernel, static_cast<std::size_t>(key.inputs), static_cast<std::size_t>(key.params), key.hasWeights);
+}
+
+}  // namespace
 
 ProgramKey SessionPrograms::keyOf(const DrawStep& draw, const Context& context) {
   return keyOf(draw.kernel, static_cast<int>(draw.inputs.size()), static_cast<int>(vectorsOf(draw)), draw.weights >= 0,
@@ -57,14 +65,17 @@ Manifest SessionPrograms::manifest() const {
 KnownPrograms SessionPrograms::texts() const {
   KnownPrograms known;
   for (const auto& [text, used] : used_) {
-    const ProgramKey& key = used.program->key;
-    known.insert(programText(key));
-    // What is drawn in parts serves whole draws: splitDraws() comes last.
-    ProgramKey whole = key;
-    std::erase_if(whole.kernel.defines, [](const auto& entry) { return entry.first == kOutputsDefine; });
-    known.insert(programText(whole));
+    const std::string program = textOf(used.program->key);
+    known.insert(program);
+    known.insert(wholeProgram(program));  // What is drawn in parts serves whole draws.
   }
   return known;
+}
+
+std::shared_ptr<const KnownPrograms> SessionPrograms::compiled() const {
+  auto compiled = std::make_shared<KnownPrograms>();
+  for (const ProgramRef& program : cache_.programs()) compiled->insert(textOf(program->key));
+  return compiled;
 }
 
 void SessionPrograms::dropUnusedSince(int moment) {

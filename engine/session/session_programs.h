@@ -1,6 +1,7 @@
 // The programs that one session uses, how it came by them and what they cost it.
 #pragma once
 #include <map>
+#include <memory>
 #include <string>
 
 #include "plan/plan.h"
@@ -23,6 +24,8 @@ class SessionPrograms {
   void fill(Report& report) const;
   Manifest manifest() const;
   KnownPrograms texts() const;
+  /// For PlanOptions::compiled.
+  std::shared_ptr<const KnownPrograms> compiled() const;
 
   /// A moment to go back to.
   int moment() const { return moment_; }

@@ -10,8 +10,8 @@ constexpr double kPractiseMs = 10;
 
 }  // namespace
 
-std::unique_ptr<Stage> Stage::create(Plan made, const PlanOptions& options, const Context* context,
-                                     SessionPrograms* programs, ConstantTextures& constants, Report& report) {
+std::unique_ptr<Stage> Stage::create(Plan made, const Context* context, SessionPrograms* programs,
+                                     ConstantTextures& constants, Report& report) {
   auto stage = std::make_unique<Stage>();
   stage->plan_ = std::move(made);
   const Plan& plan = stage->plan_;
@@ -27,7 +27,8 @@ std::unique_ptr<Stage> Stage::create(Plan made, const PlanOptions& options, cons
     report.drawsPerRun += std::holds_alternative<DrawStep>(step) ? 1 : 0;
     report.hostSteps += std::holds_alternative<HostStep>(step) ? 1 : 0;
   }
-  const int share = options.halfFloats ? 2 : 1;  // The plan counts float32 texels.
+  // The plan counts float32 texels.
+  const int share = context && context->storage() == Storage::kFloat16 ? 2 : 1;
   report.textureBytesPlanned = plan.bytesPlanned / share;
   report.textureBytesLowerBound = plan.bytesLowerBound / share;
   if (stage->hostValues().ok()) stage->host_.emplace(stage->plan_);

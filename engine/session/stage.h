@@ -12,10 +12,10 @@ namespace texflow {
 
 class Stage {
  public:
-  /// What runs `plan`, which was made with `options`. `context` (null: all on the host), `programs` and `constants` must
+  /// What runs `plan`. `context` (null: all on the host), `programs` and `constants` must
   /// outlive the stage.
-  static std::unique_ptr<Stage> create(Plan plan, const PlanOptions& options, const Context* context,
-                                       SessionPrograms* programs, ConstantTextures& constants, Report& report);
+  static std::unique_ptr<Stage> create(Plan plan, const Context* context, SessionPrograms* programs,
+                                       ConstantTextures& constants, Report& report);
   /// Makes the stage ready for a run that follows at once; goes on where prepareStep() has come to, and ends preparing.
   Status prepareForRun(Report& report);
   /// That of the executor; kLateUpload while values that the host reads have not arrived.

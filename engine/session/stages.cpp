@@ -78,10 +78,7 @@ PlanOptions Session::Impl::planOptions() const {
   options.rasterTile = context->caps().rasterTile;
   options.hostWork = context->caps().software ? kHostWorkSoftware : kHostWork;
   options.headProducts = context->caps().webgl ? kHeadProductsInBrowsers : kHeadProducts;
-  auto compiled = std::make_shared<KnownPrograms>();
-  if (programs)
-    for (const ProgramRef& program : programs->cache().programs()) compiled->insert(programText(program->key));
-  options.compiled = std::move(compiled);
+  if (programs) options.compiled = programs->compiled();
   options.maxTextureSize = context->caps().maxTextureSize - 2;  // textureExtent() may add to it.
   return options;
 }
@@ -118,9 +115,8 @@ std::shared_ptr<Stage> Session::Impl::addStage(const std::map<Port, TensorInfo>&
   deciding.insert(plan.consulted.begin(), plan.consulted.end());
   plannedPorts.insert(portsText(infos, outputs));
   report.planMs = std::max(0.0, report.planMs) + planMs;
-  const PlanOptions options = planOptions();
   std::shared_ptr<Stage> stage =
-      Stage::create(std::move(plan), options, options.useGl ? context : nullptr, programs.get(), constants, report);
+      Stage::create(std::move(plan), backend == Backend::kGl ? context : nullptr, programs.get(), constants, report);
   stage->lastUse = ++uses;
   stages.insert_or_assign(keyOf(infos, outputs, deciding), stage);
   return stage;

@@ -2,6 +2,7 @@
 #include "gl/op_test.h"
 #include "gl/small_net.h"
 #include "texflow/manifest.h"
+#include "unit/graph_nodes.h"
 
 namespace texflow {
 namespace {
@@ -10,27 +11,25 @@ namespace {
 // done.
 Graph hourglass() {
   Graph graph;
-  const auto add = [&](const std::string& name, const std::string& op, std::vector<Port> inputs, std::int64_t stride = 1) {
-    Node node{.name = name, .op = op, .inputs = std::move(inputs), .attrs = {}, .value = {}, .controls = {}};
-    node.attrs.set("strides", std::vector<std::int64_t>{1, stride, stride, 1});
-    node.attrs.set("padding", std::string("SAME"));
-    node.attrs.set("ksize", std::vector<std::int64_t>{1, 3, 3, 1});
-    node.attrs.set("half_pixel_centers", true);
-    graph.nodes.push_back(std::move(node));
-    return Port{static_cast<int>(graph.nodes.size()) - 1, 0};
-  };
   const auto constant = [&](const std::string& name, Tensor value) {
-    const Port port = add(name, "Const", {});
-    graph.nodes.back().value = std::move(value);
+    return add(graph, name, "Const", {}, std::move(value));
+  };
+  const auto halved = [&](Port port) {
+    graph.nodes[static_cast<std::size_t>(port.node)].attrs.set("strides", std::vector<std::int64_t>{1, 2, 2, 1});
     return port;
   };
-  const Port x = add("x", "Placeholder", {});
-  const Port first = add("first", "Conv2D", {x, constant("a", smallValues({3, 3, 32, 32}))});
-  const Port highest = add("highest", "MaxPool", {first}, 2);
-  const Port depthwise = add("depthwise", "DepthwiseConv2dNative", {highest, constant("b", smallValues({3, 3, 32, 1}))}, 2);
-  const Port mean = add("mean", "AvgPool", {depthwise});
-  const Port wide = add("wide", "ResizeBilinear", {mean, constant("size", Tensor::ints({90, 90}))});
-  const Port last = add("last", "Conv2D", {wide, constant("c", smallValues({3, 3, 32, 32}))});
+  const Port x = add(graph, "x", "Placeholder", {});
+  const Port first = add(graph, "first", "Conv2D", {x, constant("a", smallValues({3, 3, 32, 32}))});
+  const Port highest = halved(add(graph, "highest", "MaxPool", {first}));
+  const Port filter = constant("b", smallValues({3, 3, 32, 1}));
+  const Port depthwise = halved(add(graph, "depthwise", "DepthwiseConv2dNative", {highest, filter}));
+  const Port mean = add(graph, "mean", "AvgPool", {depthwise});
+  const Port wide = add(graph, "wide", "ResizeBilinear", {mean, constant("size", Tensor::ints({90, 90}))});
+  const Port last = add(graph, "last", "Conv2D", {wide, constant("c", smallValues({3, 3, 32, 32}))});
+  for (Node& node : graph.nodes) {
+    node.attrs.set("ksize", std::vector<std::int64_t>{1, 3, 3, 1});
+    node.attrs.set("half_pixel_centers", true);
+  }
   graph.inputs.push_back({"x", x, DType::kFloat32, {1, 90, 90, 32}, true});
   graph.outputs.push_back({"last", last, DType::kFloat32, {1, 90, 90, 32}, true});
   return graph;
@@ -41,6 +40,15 @@ Result<std::unique_ptr<Context>> newContext(int stripes) {
   ContextOptions options;
   options.stripes = stripes;
   return makeEglContext(GlApi::kGles3, options);
+}
+
+/// Of a session that has been prepared in a new context.
+Manifest manifestOf(const Graph& graph) {
+  auto context = newContext(8);
+  if (!context.ok()) return {};
+  auto session = Session::create(graph, context->get());
+  EXPECT_TRUE(session.ok() && (*session)->prepare().ok());
+  return session.ok() ? (*session)->manifest() : Manifest();
 }
 
 TEST(Parts, RareDrawsGiveTheHostsValues) {
@@ -66,16 +74,10 @@ TEST(Parts, RareDrawsGiveTheHostsValues) {
 }
 
 TEST(Parts, WhatAManifestNamesIsAllThatThePlanNeeds) {
-  Manifest manifest;
-  {
-    auto context = newContext(8);
-    if (!context.ok()) GTEST_SKIP() << "no EGL context";
-    auto session = Session::create(hourglass(), context->get());
-    ASSERT_TRUE(session.ok() && (*session)->prepare().ok());
-    manifest = (*session)->manifest();
-  }
   auto context = newContext(8);
-  ASSERT_TRUE(context.ok());
+  if (!context.ok()) GTEST_SKIP() << "no EGL context";
+  const Manifest manifest = manifestOf(hourglass());
+  ASSERT_TRUE((*context)->makeCurrent().ok());
   Precompile ahead(**context, manifest);
   EXPECT_EQ(ahead.refused(), 0);
   ASSERT_TRUE(ahead.finish().ok());
@@ -89,16 +91,10 @@ TEST(Parts, WhatAManifestNamesIsAllThatThePlanNeeds) {
 TEST(Parts, WhatIsCompiledWholeIsNotCompiledInParts) {
   auto context = newContext(8);
   if (!context.ok()) GTEST_SKIP() << "no EGL context";
-  Manifest whole;
-  {
-    auto session = Session::create(hourglass(), context->get());
-    ASSERT_TRUE(session.ok() && (*session)->prepare().ok());
-    whole = (*session)->manifest();
-  }
+  Manifest whole = manifestOf(hourglass());
   for (Manifest::Program& program : whole.programs)
     std::erase_if(program.defines, [](const auto& define) { return define.first == "OUTPUTS"; });
-  context = newContext(8);
-  ASSERT_TRUE(context.ok());
+  ASSERT_TRUE((*context)->makeCurrent().ok());
   Precompile ahead(**context, whole);
   ASSERT_TRUE(ahead.finish().ok());
   auto session = Session::create(hourglass(), context->get());

@@ -1,6 +1,7 @@
 // A convolution that takes the program of another one, which also adds and clamps: its values stay what they are.
 #include "gl/op_test.h"
 #include "gl/small_net.h"
+#include "unit/graph_nodes.h"
 
 namespace texflow {
 namespace {
@@ -8,21 +9,12 @@ namespace {
 // x [1,64,64,64] → Relu(Conv2D 1x1 + x) → Conv2D 1x1 to 8 channels.
 Graph residualNet() {
   Graph graph;
-  const auto add = [&](const std::string& name, const std::string& op, std::vector<Port> inputs) {
-    Node node{.name = name, .op = op, .inputs = std::move(inputs), .attrs = {}, .value = {}, .controls = {}};
-    node.attrs.set("strides", std::vector<std::int64_t>{1, 1, 1, 1});
-    node.attrs.set("padding", std::string("SAME"));
-    graph.nodes.push_back(std::move(node));
-    return Port{static_cast<int>(graph.nodes.size()) - 1, 0};
-  };
   const auto filter = [&](const std::string& name, std::int64_t channels) {
-    const Port port = add(name, "Const", {});
-    graph.nodes.back().value = smallValues({1, 1, 64, channels});
-    return port;
+    return add(graph, name, "Const", {}, smallValues({1, 1, 64, channels}));
   };
-  const Port x = add("x", "Placeholder", {});
-  const Port sum = add("sum", "AddV2", {add("first", "Conv2D", {x, filter("wide", 64)}), x});
-  const Port last = add("last", "Conv2D", {add("relu", "Relu", {sum}), filter("narrow", 8)});
+  const Port x = add(graph, "x", "Placeholder", {});
+  const Port sum = add(graph, "sum", "AddV2", {add(graph, "first", "Conv2D", {x, filter("wide", 64)}), x});
+  const Port last = add(graph, "last", "Conv2D", {add(graph, "relu", "Relu", {sum}), filter("narrow", 8)});
   graph.inputs.push_back({"x", x, DType::kFloat32, {1, 64, 64, 64}, true});
   graph.outputs.push_back({"last", last, DType::kFloat32, {1, 64, 64, 8}, true});
   return graph;

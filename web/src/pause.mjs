@@ -45,7 +45,7 @@ async function nextFrame() {
 }
 
 const kFrameMs = 1000 / 60;  // After which another frame could have been drawn: what was used counts for those before.
-const kAskAgainMs = 2;  // Asking a driver that still compiles more often only takes processor time from it.
+const kAskAgainMs = 2;         // Asking a driver that still compiles more often only takes processor time from it.
 
 /** Counts what background work takes of a frame. */
 class FrameBudget {
