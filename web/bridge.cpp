@@ -164,6 +164,9 @@ EMSCRIPTEN_KEEPALIVE const char* texflow_manifest(Model* model) {
   return texflow::returnText(model->session->manifest().toJson());
 }
 
+/// As Session::planAhead().
+EMSCRIPTEN_KEEPALIVE int texflow_planAhead(Model* model, double budgetMs) { return model->session->planAhead(budgetMs); }
+
 /// Sets the shape of an input in one of the sets that the next prepare is for; sets are numbered from 0.
 EMSCRIPTEN_KEEPALIVE void texflow_prepareShape(Model* model, int set, const char* name, const std::int32_t* dims, int rank) {
   const auto index = static_cast<std::size_t>(set);

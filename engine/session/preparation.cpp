@@ -27,9 +27,9 @@ Result<Preparation::State> Preparation::step(bool wait, bool begin) {
   PrepareEvent event;
   if (stages_.size() < shapes_.size()) {
     if (!wait && session_.waitsForSmallConstants()) return State::kWaiting;
-    TEXFLOW_ASSIGN(const bool planned, planNext());
+    TEXFLOW_ASSIGN(const bool planned, planNext(event.ms));
     if (!planned) return State::kWorked;
-    event = {"plan", static_cast<int>(stages_.size()), static_cast<int>(shapes_.size()), "", planMs_, 0};
+    event = {"plan", static_cast<int>(stages_.size()), static_cast<int>(shapes_.size()), "", event.ms, 0};
     event.fraction = kPlanShare * event.done / event.total;
     tell(event);
     return State::kWorked;
@@ -82,21 +82,19 @@ Preparation::State Preparation::end() {
   return State::kDone;
 }
 
-Result<bool> Preparation::planNext() {
+Result<bool> Preparation::planNext(double& ms) {
   const std::map<Port, TensorInfo>& shapes = shapes_[stages_.size()];
-  if (!planner_) planMs_ = 0;
   std::shared_ptr<Stage> stage = session_.findStage(shapes, outputs_);  // A run may have planned it meanwhile.
   if (!stage) {
-    if (!planner_) planner_.emplace(session_.graph, shapes, outputs_, session_.planOptions());
-    Clock clock;
-    TEXFLOW_ASSIGN(const bool planned, planner_->step());
-    planMs_ += clock.lap();
+    if (!planning_) planning_.emplace(session_.planningOf(shapes, outputs_));
+    TEXFLOW_ASSIGN(const bool planned, planning_->step());
     TEXFLOW_TRY(issueSurest());
     if (!planned) return false;
-    stage = session_.addStage(shapes, outputs_, planner_->take(), planMs_);
+    ms = planning_->ms();
+    stage = session_.addStage(shapes, outputs_, planning_->planner().take(), ms);
     made_.push_back(stage);
   }
-  planner_.reset();
+  planning_.reset();
   stages_.push_back(std::move(stage));
   return true;
 }
@@ -104,7 +102,7 @@ Result<bool> Preparation::planNext() {
 Status Preparation::issueSurest() {
   if (!session_.programs) return {};
   std::vector<ProgramRef> issued;
-  for (const DrawStep* draw : planner_->takeSurest()) {
+  for (const DrawStep* draw : planning_->planner().takeSurest()) {
     TEXFLOW_ASSIGN(ProgramRef program, session_.programs->issue(SessionPrograms::keyOf(*draw, *session_.context)));
     issued.push_back(std::move(program));
   }

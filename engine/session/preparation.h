@@ -3,8 +3,8 @@
 #include <memory>
 #include <vector>
 
-#include "plan/planner.h"
 #include "session/dry_run.h"
+#include "session/planning.h"
 
 namespace texflow {
 
@@ -23,8 +23,8 @@ class Preparation {
   void undo();
 
  private:
-  /// A piece of the next plan; whether its stage is there.
-  Result<bool> planNext();
+  /// A piece of the next plan; whether its stage is there. `ms`: what the whole plan took.
+  Result<bool> planNext(double& ms);
   /// Has the driver compile what the plan will need in any case, while planning goes on.
   Status issueSurest();
   /// The last phase, after those of PreparePhase.
@@ -36,8 +36,7 @@ class Preparation {
   PrepareOptions options_;
   std::vector<std::map<Port, TensorInfo>> shapes_;
   std::vector<Port> outputs_;
-  std::optional<Planner> planner_;              ///< Of the plan that is being made.
-  double planMs_ = 0;                           ///< Spent on it.
+  std::optional<Planning> planning_;            ///< The plan that is being made.
   std::vector<std::shared_ptr<Stage>> stages_;  ///< Planned ones.
   std::vector<std::shared_ptr<Stage>> made_;    ///< Of these, those that were not there before.
   DryRun dryRun_;

@@ -95,9 +95,7 @@ Status Session::startPrepare(PrepareOptions options) {
     TEXFLOW_ASSIGN(auto infos, impl_->inputInfos(more));
     shapes.push_back(std::move(infos));
   }
-  TEXFLOW_ASSIGN(const auto outputs, impl_->outputPorts({}));
-  std::vector<Port> ports;
-  for (const auto& [name, port] : outputs) ports.push_back(port);
+  TEXFLOW_ASSIGN(auto ports, impl_->signaturePorts());
   if (impl_->tiers && !impl_->tiers->hostIsDone()) {
     impl_->tiers->prepareStarted = true;
     impl_->tiers->releaseWeights = !std::exchange(options.keepWeights, true);

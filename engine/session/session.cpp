@@ -145,14 +145,19 @@ Result<std::vector<std::pair<std::string, Port>>> Session::Impl::outputPorts(con
   return ports;
 }
 
+Result<std::vector<Port>> Session::Impl::signaturePorts() const {
+  TEXFLOW_ASSIGN(const auto outputs, outputPorts({}));
+  std::vector<Port> ports;
+  for (const auto& [name, port] : outputs) ports.push_back(port);
+  return ports;
+}
+
 Result<std::vector<StepTime>> Session::profile(const std::map<std::string, Tensor>& inputs) {
   if (Session* host = impl_->runsElsewhere()) return host->profile(inputs);
   std::optional<StateGuard> guard;
   TEXFLOW_TRY(impl_->enter(guard));
   TEXFLOW_ASSIGN(const auto feeds, impl_->feedPorts(inputs));
-  TEXFLOW_ASSIGN(const auto outputs, impl_->outputPorts({}));
-  std::vector<Port> ports;
-  for (const auto& [name, port] : outputs) ports.push_back(port);
+  TEXFLOW_ASSIGN(const auto ports, impl_->signaturePorts());
   TEXFLOW_ASSIGN(Stage* const stage, impl_->stageFor(feeds, {}, ports));
   stage->feed(feeds);
   return stage->profile();

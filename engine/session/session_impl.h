@@ -4,6 +4,7 @@
 #include <set>
 
 #include "gl/state_guard.h"
+#include "session/planning.h"
 #include "session/stage.h"
 #include "session/tiers.h"
 #include "texflow/context.h"
@@ -58,6 +59,7 @@ struct Session::Impl {
   ConstantTextures constants;
   std::map<std::string, std::shared_ptr<Stage>> stages;
   std::unique_ptr<Preparation> preparation;
+  std::optional<Planning> ahead;                    ///< For what a prepare without options asks for.
   bool inPreparation = false;                       ///< A piece of it is being done.
   bool cancelRequested = false;                     ///< By a callback of it.
   std::map<std::string, std::set<Port>> consulted;  ///< Shapes of a call → ports whose values its plans depend on.
@@ -76,6 +78,10 @@ struct Session::Impl {
   PlanOptions planOptions() const;
   /// The stage for values of which dtype and shape are known, and perhaps the value; null: there is none yet.
   std::shared_ptr<Stage> findStage(const std::map<Port, TensorInfo>& infos, const std::vector<Port>& outputs);
+  /// What has been planned ahead if it is for this, else the beginning of a plan.
+  Planning planningOf(const std::map<Port, TensorInfo>& infos, const std::vector<Port>& outputs);
+  /// Session::planAhead()
+  Result<bool> planAhead(double budgetMs);
   /// Makes the stage of a plan that took `planMs`; not yet prepared.
   std::shared_ptr<Stage> addStage(const std::map<Port, TensorInfo>& infos, const std::vector<Port>& outputs, Plan plan,
                                   double planMs);
@@ -84,6 +90,8 @@ struct Session::Impl {
   Result<Port> feedPort(const std::string& name, DType dtype, const Shape& shape) const;
   Result<std::map<Port, Tensor>> feedPorts(const std::map<std::string, Tensor>& inputs) const;
   Result<std::vector<std::pair<std::string, Port>>> outputPorts(const std::vector<std::string>& names) const;
+  /// Those of the model's outputs.
+  Result<std::vector<Port>> signaturePorts() const;
   /// Makes the context current; `guard` restores the state of a foreign one in its destructor.
   Status enter(std::optional<StateGuard>& guard) const;
   /// Forgets a stage wherever it is referred to.

@@ -96,13 +96,16 @@ Result<std::shared_ptr<Stage>> Session::Impl::planForRun(const std::map<Port, Te
                                                          const std::vector<Port>& outputs) {
   PlanOptions options = planOptions();
   KnownPrograms known;
-  if (programs && plannedPorts.count(portsText(infos, outputs))) {
+  const bool isKnown = programs && plannedPorts.count(portsText(infos, outputs));
+  if (isKnown) {
     known = programs->texts();
     options.known = &known;
   }
-  Clock clock;
-  TEXFLOW_ASSIGN(Plan plan, makePlan(graph, infos, outputs, options));
-  return addStage(infos, outputs, std::move(plan), clock.lap());
+  Planning planning = isKnown ? Planning(graph, infos, outputs, options) : planningOf(infos, outputs);
+  for (bool done = false; !done;) {
+    TEXFLOW_ASSIGN(done, planning.step());
+  }
+  return addStage(infos, outputs, planning.planner().take(), planning.ms());
 }
 
 std::shared_ptr<Stage> Session::Impl::addStage(const std::map<Port, TensorInfo>& infos, const std::vector<Port>& outputs,

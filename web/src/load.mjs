@@ -48,15 +48,21 @@ async function load(source, options, Model) {
     await yieldToPage();
     const times = {read: 0, parse: 0};
     const make = () => (model = new Model(native, handle, files.json, times, tiers));
-    let prepared = null;
+    let work = null;
+    const startWork = () => {
+      if (options.prepare) work = model.prepare(options.prepare === true ? {} : options.prepare);
+      else work = tiers.hasHost ? Promise.resolve() : model.planAhead();
+      work.catch(() => {});  // Its error is for whoever awaits it, later.
+    };
     if (options.prepare) prepareFromModel(native, files.json);
     for await (const {name, bytes, endsGroup} of files.shards) {
       // In pieces: decoding a whole shard would hold up the page.
       for (let at = 0; at < bytes.length; at += kPieceBytes) {
         parsing(name, () => frame.spend(kBudgetMs, () => native.feed(handle, bytes.subarray(at, at + kPieceBytes))));
         // Planning and compiling need no large weights: they go on while those arrive.
-        if (options.prepare && !model && parsing(name, () => native.openEarly(handle))) {
-          prepared = startPreparing(make(), options.prepare);
+        if (!model && parsing(name, () => native.openEarly(handle))) {
+          make();
+          startWork();
         }
         if (frame.isSpent(kBudgetMs)) await frame.turn(kBudgetMs);
       }
@@ -65,20 +71,14 @@ async function load(source, options, Model) {
     parsing(files.name, () => native.finish(handle));
     Object.assign(times, {read: performance.now() - begin - parse, parse});
     if (!model) make();
-    if (options.prepare) await (prepared ?? startPreparing(model, options.prepare));
+    if (!work) startWork();
+    await work;
     return model;
   } catch (error) {
     if (model) model.dispose();
     else native.free(handle);
     throw error;
   }
-}
-
-/** prepare() of a model that is being loaded; its error is for whoever awaits it, later. */
-function startPreparing(model, options) {
-  const prepared = model.prepare(options === true ? {} : options);
-  prepared.catch(() => {});
-  return prepared;
 }
 
 /**

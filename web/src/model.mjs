@@ -1,6 +1,6 @@
 // GraphModel and LayersModel: loaded models with TensorFlow.js' calls.
 import {Paces} from './pace.mjs';
-import {pause} from './pause.mjs';
+import {frame, pause} from './pause.mjs';
 import {practiseRun} from './practise.mjs';
 import {checkedBudget, checkedShapes, kBudgetMs, prepareModel} from './prepare.mjs';
 import {outputTensors, Run} from './run.mjs';
@@ -64,6 +64,11 @@ export class GraphModel {
   #live() {
     if (this.#handle === 0) throw new Error('The model has been disposed; load it again to use it.');
     return this.#handle;
+  }
+
+  /** The part of prepare() that needs neither options nor the device; for loading. */
+  async planAhead() {
+    while (!frame.spend(kBudgetMs, (ms) => this.#native.planAhead(this.#live(), ms))) await frame.turn(kBudgetMs);
   }
 
   /**

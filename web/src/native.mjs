@@ -155,6 +155,11 @@ export class Native {
     this.check(this.#m._texflow_finish(model));
   }
 
+  /** Plans for about `budgetMs` what a prepare without options will need. → whether there is nothing left to plan */
+  planAhead(model, budgetMs) {
+    return this.#m._texflow_planAhead(model, budgetMs) === 1;
+  }
+
   signature(model) {
     return JSON.parse(this.#m.UTF8ToString(this.#m._texflow_signature(model)));
   }

@@ -78,6 +78,9 @@ class Session {
   ~Session();
 
   const Graph& graph() const;
+  /// Plans for about `budgetMs`, at least one piece, what a prepare without options or a run at those sizes then finds; uses
+  /// no device. False: call again. True also where sizes are missing: the prepare says so.
+  bool planAhead(double budgetMs = 8);
   /// Plans, compiles, uploads and draws every program once. Optional: run() does what is missing, before and during a
   /// prepare. Programs that another session of the context has are shared.
   Status prepare(const PrepareOptions& options = {});

@@ -1,0 +1,62 @@
+// Planning before anyone has asked for it, and taking such a plan up.
+#include "session/planning.h"
+
+#include <algorithm>
+
+#include "session/session_impl.h"
+
+namespace texflow {
+namespace {
+
+bool sameInput(const std::pair<const Port, TensorInfo>& a, const std::pair<const Port, TensorInfo>& b) {
+  return a.first == b.first && a.second.dtype == b.second.dtype && a.second.shape == b.second.shape && !a.second.value &&
+         !b.second.value;
+}
+
+}  // namespace
+
+Result<bool> Planning::step() {
+  Clock clock;
+  auto done = planner_.step();
+  ms_ += clock.lap();
+  return done;
+}
+
+bool Planning::isFor(const std::map<Port, TensorInfo>& feeds, const std::vector<Port>& outputs,
+                     const PlanOptions& options) const {
+  const bool sameCompiled = compiled_ && options.compiled ? *compiled_ == *options.compiled : compiled_ == options.compiled;
+  return sameCompiled && outputs == outputs_ &&
+         std::equal(feeds.begin(), feeds.end(), feeds_.begin(), feeds_.end(), sameInput);
+}
+
+Planning Session::Impl::planningOf(const std::map<Port, TensorInfo>& infos, const std::vector<Port>& outputs) {
+  PlanOptions options = planOptions();
+  std::optional<Planning> made = std::exchange(ahead, std::nullopt);
+  if (made && made->isFor(infos, outputs, options)) return std::move(*made);
+  return {graph, infos, outputs, std::move(options)};
+}
+
+Result<bool> Session::Impl::planAhead(double budgetMs) {
+  if (preparation || !stages.empty()) return true;
+  if (waitsForSmallConstants()) return false;
+  if (!ahead) {
+    TEXFLOW_ASSIGN(const auto infos, inputInfos({}));
+    TEXFLOW_ASSIGN(const auto outputs, signaturePorts());
+    ahead.emplace(graph, infos, outputs, planOptions());
+  }
+  Clock clock;
+  bool done = false;
+  do {
+    TEXFLOW_ASSIGN(done, ahead->step());
+  } while (!done && clock.elapsed() < budgetMs);
+  return done;
+}
+
+// What goes wrong is said by the prepare or the run to come.
+bool Session::planAhead(double budgetMs) {
+  const auto done = impl_->planAhead(budgetMs);
+  if (!done.ok()) impl_->ahead.reset();
+  return !done.ok() || *done;
+}
+
+}  // namespace texflow

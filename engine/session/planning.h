@@ -1,0 +1,34 @@
+// A plan in the making, and the time that went into it.
+#pragma once
+#include <utility>
+
+#include "plan/planner.h"
+#include "session/clock.h"
+
+namespace texflow {
+
+class Planning {
+ public:
+  /// `graph` must outlive it.
+  Planning(const Graph& graph, std::map<Port, TensorInfo> feeds, std::vector<Port> outputs, PlanOptions options)
+      : feeds_(feeds),
+        outputs_(outputs),
+        compiled_(options.compiled),
+        planner_(graph, std::move(feeds), std::move(outputs), std::move(options)) {}
+
+  /// As Planner::step().
+  Result<bool> step();
+  /// Whether it comes to the same plan: also what the device has compiled may change one.
+  bool isFor(const std::map<Port, TensorInfo>& feeds, const std::vector<Port>& outputs, const PlanOptions& options) const;
+  Planner& planner() { return planner_; }
+  double ms() const { return ms_; }
+
+ private:
+  std::map<Port, TensorInfo> feeds_;
+  std::vector<Port> outputs_;
+  std::shared_ptr<const KnownPrograms> compiled_;
+  Planner planner_;
+  double ms_ = 0;
+};
+
+}  // namespace texflow
