@@ -24,11 +24,16 @@ Status missingValues(const Node& node) {
 }
 
 std::vector<int> filterConstants(const Graph& graph) {
+  const auto isLarge = [](const Node& node) {
+    return node.op == "Const" && node.value.dtype() == DType::kFloat32 && node.value.size() >= kLeastElements;
+  };
+  // What no node reads was folded into something else and is needed by the next plan.
   std::vector<char> filter(graph.nodes.size(), 0);
-  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
-    const Tensor& value = graph.nodes[i].value;
-    filter[i] = graph.nodes[i].op == "Const" && value.dtype() == DType::kFloat32 && value.size() >= kLeastElements;
-  }
+  for (const Node& node : graph.nodes)
+    for (std::size_t input = 0; input < node.inputs.size(); ++input) {
+      const auto source = static_cast<std::size_t>(node.inputs[input].node);
+      if (isFilter(node, input) && isLarge(graph.nodes[source])) filter[source] = 1;
+    }
   const auto refuse = [&](const Port& port) {
     if (port.node >= 0) filter[static_cast<std::size_t>(port.node)] = 0;
   };

@@ -49,3 +49,21 @@ export function countPrograms() {
   }
   return () => count;
 }
+
+const kSteadyFrames = 30;
+const kPatienceMs = 10000;
+
+/**
+ * Comes back when frames have come without gaps for half a second. A browser that has just been started is busy with itself
+ * before, and asking its GPU process for a context waits for that: up to 300 ms, in every engine.
+ */
+export async function browserIsUp() {
+  const end = performance.now() + kPatienceMs;
+  let steady = 0;
+  for (let last = performance.now(); steady < kSteadyFrames && last < end;) {
+    await new Promise(requestAnimationFrame);
+    const now = performance.now();
+    steady = now - last < 1.5 * kFrameMs ? steady + 1 : 0;
+    last = now;
+  }
+}

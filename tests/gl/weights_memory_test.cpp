@@ -1,9 +1,10 @@
-// What loading and uploading a model holds on the heap beyond its decoded weights.
+// What loading and uploading a model holds on the heap beyond its decoded weights, and what preparing frees.
 #include <filesystem>
 #include <fstream>
 
 #include "gl/gl_counters.h"
 #include "gl/op_test.h"
+#include "gl/small_net.h"
 #include "texflow/loader.h"
 
 namespace texflow {
@@ -73,6 +74,50 @@ TEST(WeightsMemory, UploadingHoldsOnePackedTensorAtATime) {
   EXPECT_GE((*session)->report().weightBytes, kLayers * kLayerBytes);
   EXPECT_LE(peak, kLayerBytes + kLayerBytes / 4 + kSmall) << "the plan, and one packed tensor";
   std::filesystem::remove_all(folder);
+}
+
+TEST(WeightsMemory, PreparingFreesNothingThatTheNextPlanFolds) {
+  Context* context = testContext(8);
+  if (!context) GTEST_SKIP() << "no EGL context";
+  const auto constant = [](const std::string& name, const Shape& shape) {
+    return Node{.name = name, .op = "Const", .inputs = {}, .attrs = {}, .value = smallValues(shape), .controls = {}};
+  };
+  const auto node = [](const std::string& name, const std::string& op, std::vector<Port> inputs) {
+    return Node{.name = name, .op = op, .inputs = std::move(inputs), .attrs = {}, .value = {}, .controls = {}};
+  };
+  const auto graph = [&] {  // Copies would share the values.
+    Graph made;
+    made.nodes = {node("x", "Placeholder", {}), constant("filter", {8, 1024}), constant("scale", {1024}),
+                  node("product", "MatMul", {{0, 0}, {1, 0}}), node("y", "Mul", {{3, 0}, {2, 0}})};
+    made.inputs.push_back({"x", {0, 0}, DType::kFloat32, {-1, 8}, true});
+    made.outputs.push_back({"y", {4, 0}, DType::kFloat32, {-1, 1024}, true});
+    return made;
+  };
+  const auto session = [&] {
+    auto made = Session::create(graph(), context);
+    EXPECT_TRUE(made.ok()) << made.status().message();
+    return std::move(*made);
+  };
+  const auto released = session(), kept = session();
+  ASSERT_TRUE(released->prepare().ok());
+  PrepareOptions keeping;
+  keeping.keepWeights = true;
+  ASSERT_TRUE(kept->prepare(keeping).ok());
+  ASSERT_TRUE(released->startPrepare({}).ok());
+  bool done = false;
+  for (int polls = 0; polls < 1000 && !done; ++polls) {
+    const auto polled = released->poll(0);
+    ASSERT_TRUE(polled.ok()) << polled.status().message();
+    done = *polled;
+  }
+  EXPECT_TRUE(done) << "it waits for values that nobody brings";
+  const std::map<std::string, Tensor> inputs{{"x", smallValues({3, 8})}};
+  const auto actual = released->run(inputs), expected = kept->run(inputs);
+  ASSERT_TRUE(actual.ok()) << actual.status().message();
+  ASSERT_TRUE(expected.ok()) << expected.status().message();
+  const Tensor &a = actual->front().value, &e = expected->front().value;
+  ASSERT_EQ(a.shape(), e.shape());
+  for (std::int64_t i = 0; i < a.size(); ++i) ASSERT_NEAR(a.data<float>()[i], e.data<float>()[i], 1e-8) << "value " << i;
 }
 
 }  // namespace
