@@ -11,6 +11,7 @@ bool DryRun::start(Stage& stage) {
       zeros.emplace(input.name, Tensor(value.dtype, value.shape));
     }
   const bool hasRun = stage.hasRun;
+  clock_ = Clock();
   const bool started = session_.startRun(zeros, {}).ok() && session_.run.stage == &stage;
   stage.hasRun = hasRun;
   number_ = session_.run.number;
@@ -37,8 +38,8 @@ DryRun::State DryRun::advance(Stage& stage, bool wait) {
   session_.last = last;
   if (done.ok() && !*done) return State::kWaiting;
   std::vector<NamedTensor> outputs;
-  if (done.ok() && session_.takeRun(outputs).ok()) return State::kDone;
-  session_.run.state = RunInProgress::State::kNone;
+  if (done.ok() && session_.takeRun(outputs).ok()) stage.expectAtMost(clock_.elapsed());
+  else session_.run.state = RunInProgress::State::kNone;
   return State::kDone;
 }
 

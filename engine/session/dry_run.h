@@ -21,7 +21,8 @@ class DryRun {
 
   Session::Impl& session_;
   bool running_ = false;
-  std::uint64_t number_ = 0;  ///< Of the run.
+  std::uint64_t number_ = 0;  ///< Of the run,
+  Clock clock_;               ///< and since its beginning.
 };
 
 }  // namespace texflow

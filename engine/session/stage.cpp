@@ -5,7 +5,7 @@ namespace {
 
 // A rehearsal that has spent this on the host leaves the rest to the first run.
 constexpr double kRehearsalMs = 20;
-// A step of the host that takes longer than this is the last to be practised while the device compiles.
+// A step that takes the host longer than this is the last to be practised while the device compiles.
 constexpr double kPractiseMs = 10;
 
 }  // namespace
@@ -119,15 +119,17 @@ void Stage::practiseNext() {
     const std::size_t index = practised_++;
     const Step& step = plan_.steps[index];
     if (std::holds_alternative<DrawStep>(step)) continue;
+    Clock clock;
+    bool worked = true;
     if (const auto* upload = std::get_if<UploadStep>(&step)) {
       executor_->practise(upload->tensor, value(upload->value));
     } else if (const auto* read = std::get_if<ReadStep>(&step)) {
       const HostValue& planned = plan_.values[static_cast<std::size_t>(read->value)];
       executor_->practise(read->tensor, planned.dtype, planned.shape, values_[static_cast<std::size_t>(read->value)]);
     } else {
-      Clock clock;
-      if (!host_->run(index, values_).ok() || clock.elapsed() > kPractiseMs) practised_ = plan_.steps.size();
+      worked = host_->run(index, values_).ok();
     }
+    if (!worked || clock.elapsed() > kPractiseMs) practised_ = plan_.steps.size();
     return;
   }
 }

@@ -1,5 +1,7 @@
 // One plan with its executor and host values: what a session replays for one set of input shapes.
 #pragma once
+#include <algorithm>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -23,8 +25,10 @@ class Stage {
   /// See GlExecutor.
   void begin() const;
   Result<bool> prepareStep(Report& report, bool wait, PrepareEvent& event);
-  /// See GlExecutor.
-  double expectedRunMs() const { return executor_ ? executor_->expectedRunMs() : -1; }
+  /// What a run takes, judged by the draws that warmed the device up, and by a dry run; -1: nothing was compiled.
+  double expectedRunMs() const { return executor_ ? std::min(executor_->expectedRunMs(), mostMs_) : -1; }
+  /// A whole run took `ms`, with what the caller did in between.
+  void expectAtMost(double ms) { mostMs_ = std::min(mostMs_, ms); }
   /// Whether a whole run on zeros (DryRun) follows; what takes longer is rehearsed with single pixels.
   bool takesDryRun() const;
   const std::vector<std::string>& uploadedKeys() const;
@@ -66,9 +70,10 @@ class Stage {
   std::vector<Tensor> values_;
   std::vector<char> computed_;  ///< Whether a step makes the value in every run.
   std::size_t next_ = 0;
-  std::size_t practised_ = 0;   ///< Steps that the host has done while the device compiled,
-  std::size_t rehearsed_ = 0;   ///< and with the device afterwards.
-  double rehearsedHostMs_ = 0;  ///< What those on the host took.
+  std::size_t practised_ = 0;                                ///< Steps that the host has done while the device compiled,
+  std::size_t rehearsed_ = 0;                                ///< and with the device afterwards.
+  double rehearsedHostMs_ = 0;                               ///< What those on the host took.
+  double mostMs_ = std::numeric_limits<double>::infinity();  ///< Of a run.
 };
 
 }  // namespace texflow

@@ -3,7 +3,7 @@
 import {makeInput} from '../../web/tests/model_case.mjs';
 
 import {makeEngines} from './engines.mjs';
-import {countPrograms, watchMainThread} from './meters.mjs';
+import {browserIsUp, countPrograms, watchMainThread} from './meters.mjs';
 import {relativeDifference} from './stats.mjs';
 
 async function timed(action) {
@@ -52,7 +52,7 @@ async function visit(job) {
   const engines = makeEngines({...job, input});
   const programs = countPrograms();
   const lead = order[0];
-  await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));  // The page has been drawn.
+  await browserIsUp();
 
   const watch = watchMainThread();
   const opened = {[lead]: await open(engines[lead], programs)};

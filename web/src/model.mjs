@@ -1,6 +1,6 @@
 // GraphModel and LayersModel: loaded models with TensorFlow.js' calls.
 import {Paces} from './pace.mjs';
-import {frame, pause} from './pause.mjs';
+import {frame, pause, yieldToPage} from './pause.mjs';
 import {practiseRun} from './practise.mjs';
 import {checkedBudget, checkedShapes, kBudgetMs, prepareModel} from './prepare.mjs';
 import {outputTensors, Run} from './run.mjs';
@@ -69,6 +69,7 @@ export class GraphModel {
   /** The part of prepare() that needs neither options nor the device; for loading. */
   async planAhead() {
     while (!frame.spend(kBudgetMs, (ms) => this.#native.planAhead(this.#live(), ms))) await frame.turn(kBudgetMs);
+    await yieldToPage();  // Whoever waits for the model begins a task of its own.
   }
 
   /**

@@ -42,7 +42,8 @@ export const tests = {
     const paces = new Paces();
     paces.expect(3);
     expectEqual(paces.of({}, ['y']).dueMs, 0, 'before the first run of a model that is expected to be quick');
-    expectEqual(new Pace(40).dueMs, 30, 'before a first run that is expected to take 40 ms');
+    expectEqual(new Pace(40).dueMs, 25, 'before a first run that is expected to take 40 ms');
+    expectEqual(new Pace(20).dueMs, 10, 'before a first run that is expected to take 20 ms');
     expectEqual(new Pace(200).dueMs, Infinity, 'before a first run that is expected to be long');
     pace.learn(60, false);
     expectEqual(pace.dueMs, 56, 'after a run that was over unseen');
