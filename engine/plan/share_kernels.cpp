@@ -32,7 +32,7 @@ Kernel generalOf(Kernel kernel) {
 /// Whether the general kernel is compiled in far less time: three lines of 17 columns are written out here. First draws on
 /// llvmpipe, natively: 145 to 207 ms against 95.
 bool isDear(const Kernel& kernel) {
-  return kernel.name == "depthwise_k" && defineOf(kernel, "KH") == "3" && defineOf(kernel, "SX") == "2";
+  return kernel.name == "depthwise_k" && defineOf(kernel, "KW") == "3" && defineOf(kernel, "SX") == "2";
 }
 
 }  // namespace
