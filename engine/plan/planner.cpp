@@ -130,10 +130,18 @@ void Planner::avoidStrangers() {
   next_ = Piece::kBuild;
 }
 
+/// A piece of it.
 void Planner::giveTextures() {
-  readLast(plan_);
-  setLifetimes(plan_);
-  assignTextures(plan_, options_);
+  if (!search_) {
+    readLast(plan_);
+    setLifetimes(plan_);
+    search_ = std::make_unique<TextureSearch>(plan_, options_);
+  }
+  if (!search_->step()) finishTextures();
+}
+
+void Planner::finishTextures() {
+  std::exchange(search_, nullptr)->finish(plan_);
   next_ = Piece::kDone;
   if (wider_) {
     if (wider_->bytesPlanned <= plan_.bytesPlanned) plan_ = std::move(*wider_);

@@ -3,7 +3,7 @@
 #include <optional>
 #include <set>
 
-#include "plan/plan.h"
+#include "plan/texture_search.h"
 
 namespace texflow {
 
@@ -13,6 +13,9 @@ class Planner {
   Planner(const Graph& graph, std::map<Port, TensorInfo> feeds, std::vector<Port> outputs, PlanOptions options)
       : graph_(graph), feeds_(std::move(feeds)), outputs_(std::move(outputs)), options_(options) {}
 
+  const std::map<Port, TensorInfo>& feeds() const { return feeds_; }
+  const std::vector<Port>& outputs() const { return outputs_; }
+  const PlanOptions& options() const { return options_; }
   /// One piece of work; true when the plan is there.
   Result<bool> step();
   /// When the first plan is there, once: one draw of each program that does so much of its work, in so many draws, that any
@@ -28,6 +31,7 @@ class Planner {
   Status tryEnd();
   void avoidStrangers();
   void giveTextures();
+  void finishTextures();
 
   enum class Piece { kFuse, kBuild, kShare, kEnds, kStrangers, kTextures, kDone };
 
@@ -45,6 +49,7 @@ class Planner {
   std::set<int> given_;         ///< Nodes that no plan of this round draws.
   std::optional<Plan> before_;  ///< Of the round before.
   std::optional<Plan> wider_;   ///< A whole plan with lines of the usual width that takes too much.
+  std::unique_ptr<TextureSearch> search_;
   int rounds_ = 0;
   bool surestTaken_ = false;
 };

@@ -8,6 +8,10 @@
 namespace texflow {
 namespace {
 
+bool same(const std::shared_ptr<const KnownPrograms>& a, const std::shared_ptr<const KnownPrograms>& b) {
+  return a && b ? *a == *b : a == b;
+}
+
 bool sameInput(const std::pair<const Port, TensorInfo>& a, const std::pair<const Port, TensorInfo>& b) {
   return a.first == b.first && a.second.dtype == b.second.dtype && a.second.shape == b.second.shape && !a.second.value &&
          !b.second.value;
@@ -24,9 +28,9 @@ Result<bool> Planning::step() {
 
 bool Planning::isFor(const std::map<Port, TensorInfo>& feeds, const std::vector<Port>& outputs,
                      const PlanOptions& options) const {
-  const bool sameCompiled = compiled_ && options.compiled ? *compiled_ == *options.compiled : compiled_ == options.compiled;
-  return sameCompiled && outputs == outputs_ &&
-         std::equal(feeds.begin(), feeds.end(), feeds_.begin(), feeds_.end(), sameInput);
+  const auto& planned = planner_.feeds();
+  return same(planner_.options().compiled, options.compiled) && planner_.outputs() == outputs &&
+         std::equal(feeds.begin(), feeds.end(), planned.begin(), planned.end(), sameInput);
 }
 
 Planning Session::Impl::planningOf(const std::map<Port, TensorInfo>& infos, const std::vector<Port>& outputs) {

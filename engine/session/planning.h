@@ -11,10 +11,7 @@ class Planning {
  public:
   /// `graph` must outlive it.
   Planning(const Graph& graph, std::map<Port, TensorInfo> feeds, std::vector<Port> outputs, PlanOptions options)
-      : feeds_(feeds),
-        outputs_(outputs),
-        compiled_(options.compiled),
-        planner_(graph, std::move(feeds), std::move(outputs), std::move(options)) {}
+      : planner_(graph, std::move(feeds), std::move(outputs), std::move(options)) {}
 
   /// As Planner::step().
   Result<bool> step();
@@ -24,9 +21,6 @@ class Planning {
   double ms() const { return ms_; }
 
  private:
-  std::map<Port, TensorInfo> feeds_;
-  std::vector<Port> outputs_;
-  std::shared_ptr<const KnownPrograms> compiled_;
   Planner planner_;
   double ms_ = 0;
 };

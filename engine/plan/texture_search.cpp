@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <numeric>
-#include <random>
 
 #include "plan/spread_tiles.h"
+#include "plan/texture_search.h"
 
 namespace texflow {
 namespace {
@@ -15,67 +15,12 @@ constexpr double kGoodEnough = 1.3;
 // Up to this multiple of it, textures are made higher than they need to be where that spreads draws over a rasterizer's
 // tiles.
 constexpr double kMostForTiles = 1.45;
+// Orders that are tried in any case, and once more with stacked tensors.
+constexpr int kOrders = 4;
 // Orders by blurred size that are tried before the search gives up.
 constexpr int kMostBlurs = 12;
 
 std::int64_t texels(const TextureNeed& need) { return std::int64_t{need.width} * need.height; }
-
-/// Greedy in several orders, because none is best for every graph; then rounds of improvement, then orders by
-/// blurred size while the plan is far from the bound.
-class Search {
- public:
-  Search(const std::vector<TextureNeed>& needs, int maxHeight, std::int64_t bound)
-      : best_(needs, false, maxHeight), needs_(needs), maxHeight_(maxHeight), bound_(bound) {}
-
-  Arrangement run() {
-    attemptOrders(false);
-    if (isGood()) return best_;
-    attemptOrders(true);
-    std::minstd_rand random(1);  // The same plan for the same graph.
-    std::vector<double> blurred(needs_.size());
-    for (int i = 0; i < kMostBlurs && !isGood(); ++i) {
-      for (std::size_t j = 0; j < needs_.size(); ++j)
-        blurred[j] = static_cast<double>(texels(needs_[j])) * (1 + static_cast<double>(random() % 1024) / 1024);
-      attempt(true,
-              [&](int a, int b) { return blurred[static_cast<std::size_t>(a)] > blurred[static_cast<std::size_t>(b)]; });
-    }
-    return best_;
-  }
-
- private:
-  bool isGood() const { return static_cast<double>(best_.texels()) <= kGoodEnough * static_cast<double>(bound_); }
-
-  template <class Before>
-  void attempt(bool stacked, Before before) {
-    std::vector<int> order(needs_.size());
-    std::iota(order.begin(), order.end(), 0);
-    std::stable_sort(order.begin(), order.end(), before);
-    Arrangement arrangement(needs_, stacked, maxHeight_);
-    for (int need : order) arrangement.place(need);
-    for (int round = 0; round < kMostRounds && arrangement.improve(); ++round) {
-    }
-    if (best_.sizes().empty() || arrangement.texels() < best_.texels()) best_ = std::move(arrangement);
-  }
-
-  template <class Key>
-  void attemptBy(bool stacked, Key key) {
-    attempt(stacked, [&](int a, int b) {
-      return key(needs_[static_cast<std::size_t>(a)]) > key(needs_[static_cast<std::size_t>(b)]);
-    });
-  }
-
-  void attemptOrders(bool stacked) {
-    attemptBy(stacked, texels);
-    attemptBy(stacked, [](const TextureNeed& need) { return -need.first; });
-    attemptBy(stacked, [](const TextureNeed& need) { return need.height; });
-    attemptBy(stacked, [](const TextureNeed& need) { return need.width; });
-  }
-
-  Arrangement best_;
-  const std::vector<TextureNeed>& needs_;
-  int maxHeight_;
-  std::int64_t bound_;
-};
 
 /// Texels at the worst moment, when every tensor has a texture of its own.
 std::int64_t lowerBound(const std::vector<TextureNeed>& needs, std::size_t steps) {
@@ -145,19 +90,61 @@ void setLifetimes(Plan& plan) {
   for (const auto& [port, id] : plan.onGpu) touch(id, plan.steps.size());
 }
 
-void assignTextures(Plan& plan, const PlanOptions& options) {
-  const std::vector<TextureNeed> needs = collectNeeds(plan);
-  const std::int64_t bound = lowerBound(needs, plan.steps.size());
-  Arrangement arrangement = Search(needs, options.maxTextureSize, bound).run();
-  if (options.rasterTile > 0) {
-    const auto most = static_cast<std::int64_t>(kMostForTiles * static_cast<double>(bound));
-    spreadOverTiles(arrangement, needs, options.rasterTile, most, options.maxTextureSize);
+TextureSearch::TextureSearch(const Plan& plan, const PlanOptions& options)
+    : options_(options), needs_(collectNeeds(plan)), bound_(lowerBound(needs_, plan.steps.size())) {}
+
+bool TextureSearch::isGood() const {
+  return best_ && static_cast<double>(best_->texels()) <= kGoodEnough * static_cast<double>(bound_);
+}
+
+/// Places needs by `key`, the largest first.
+void TextureSearch::attempt(bool stacked, const std::function<double(int)>& key) {
+  std::vector<double> keys;
+  for (std::size_t i = 0; i < needs_.size(); ++i) keys.push_back(key(static_cast<int>(i)));
+  std::vector<int> order(needs_.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](int a, int b) { return keys[static_cast<std::size_t>(a)] > keys[static_cast<std::size_t>(b)]; });
+  Arrangement arrangement(needs_, stacked, options_.maxTextureSize);
+  for (int need : order) arrangement.place(need);
+  for (int round = 0; round < kMostRounds && arrangement.improve(); ++round) {
+  }
+  if (!best_ || arrangement.texels() < best_->texels()) best_ = std::move(arrangement);
+}
+
+bool TextureSearch::step() {
+  const int number = attempts_++;
+  const bool stacked = number >= kOrders;
+  // All orders of one kind are compared.
+  const bool mayEnd = number % kOrders == 0 || number >= 2 * kOrders;
+  if ((mayEnd && isGood()) || number == 2 * kOrders + kMostBlurs) return false;
+  const auto need = [&](int i) -> const TextureNeed& { return needs_[static_cast<std::size_t>(i)]; };
+  if (number >= 2 * kOrders) {
+    attempt(stacked, [&](int i) {
+      return static_cast<double>(texels(need(i))) * (1 + static_cast<double>(random_() % 1024) / 1024);
+    });
+    return true;
+  }
+  switch (number % kOrders) {
+    case 0: attempt(stacked, [&](int i) { return static_cast<double>(texels(need(i))); }); break;
+    case 1: attempt(stacked, [&](int i) { return -need(i).first; }); break;
+    case 2: attempt(stacked, [&](int i) { return need(i).height; }); break;
+    default: attempt(stacked, [&](int i) { return need(i).width; }); break;
+  }
+  return true;
+}
+
+void TextureSearch::finish(Plan& plan) {
+  Arrangement& arrangement = *best_;
+  if (options_.rasterTile > 0) {
+    const auto most = static_cast<std::int64_t>(kMostForTiles * static_cast<double>(bound_));
+    spreadOverTiles(arrangement, needs_, options_.rasterTile, most, options_.maxTextureSize);
   }
   plan.textures = arrangement.sizes();
   for (PlannedTexture& texture : plan.textures) texture = {textureExtent(texture.width), textureExtent(texture.height)};
   for (std::size_t t = 0; t < plan.textures.size(); ++t)
     for (int need : arrangement.users()[t]) {
-      PlannedTensor& tensor = plan.tensors[static_cast<std::size_t>(needs[static_cast<std::size_t>(need)].tensor)];
+      PlannedTensor& tensor = plan.tensors[static_cast<std::size_t>(needs_[static_cast<std::size_t>(need)].tensor)];
       tensor.texture = static_cast<int>(t);
       tensor.line = arrangement.line(need);
     }
@@ -170,7 +157,14 @@ void assignTextures(Plan& plan, const PlanOptions& options) {
     }
   const std::int64_t stripes = plan.tensors.empty() ? 1 : plan.tensors.front().layout.stripes;
   plan.bytesPlanned = arrangement.texels() * stripes * kBytesPerTexel;
-  plan.bytesLowerBound = bound * stripes * kBytesPerTexel;
+  plan.bytesLowerBound = bound_ * stripes * kBytesPerTexel;
+}
+
+void assignTextures(Plan& plan, const PlanOptions& options) {
+  TextureSearch search(plan, options);
+  while (search.step()) {
+  }
+  search.finish(plan);
 }
 
 }  // namespace texflow
