@@ -183,7 +183,4 @@ void readLast(Plan& plan);
 /// Sets the life of every tensor from the steps; those in `onGpu` live beyond the last.
 void setLifetimes(Plan& plan);
 
-/// Gives every tensor of the plan a texture such that no two live at the same time in one; fills textures and byte counts.
-void assignTextures(Plan& plan, const PlanOptions& options);
-
 }  // namespace texflow

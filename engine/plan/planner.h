@@ -1,5 +1,6 @@
 // A plan in the making, in pieces that do not hold up a page for long.
 #pragma once
+#include <memory>
 #include <optional>
 #include <set>
 

@@ -13,7 +13,7 @@ namespace {
 constexpr double kMostWork = 0.3;
 // Where the parameters of both kernels have their numbers: see depthwise.glsl and pool.glsl.
 enum : std::size_t { kKernelHeight, kKernelWidth, kOutHeight, kHeight, kStrideY, kStrideX, kPadTop, kPadLeft, kOwn };
-constexpr std::size_t kKind = 14, kChannels = 15, kParams = 16;
+constexpr std::size_t kChannels = 15, kParams = 16;
 constexpr float kMean = 1, kMaximum = 2;
 constexpr float kAllChannels = 1 << 22;
 constexpr const char* kPools = "POOLS";

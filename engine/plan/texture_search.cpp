@@ -1,8 +1,9 @@
+#include "plan/texture_search.h"
+
 #include <algorithm>
 #include <numeric>
 
 #include "plan/spread_tiles.h"
-#include "plan/texture_search.h"
 
 namespace texflow {
 namespace {
@@ -19,8 +20,6 @@ constexpr double kMostForTiles = 1.45;
 constexpr int kOrders = 4;
 // Orders by blurred size that are tried before the search gives up.
 constexpr int kMostBlurs = 12;
-
-std::int64_t texels(const TextureNeed& need) { return std::int64_t{need.width} * need.height; }
 
 /// Texels at the worst moment, when every tensor has a texture of its own.
 std::int64_t lowerBound(const std::vector<TextureNeed>& needs, std::size_t steps) {
@@ -97,15 +96,26 @@ bool TextureSearch::isGood() const {
   return best_ && static_cast<double>(best_->texels()) <= kGoodEnough * static_cast<double>(bound_);
 }
 
-/// Places needs by `key`, the largest first.
-void TextureSearch::attempt(bool stacked, const std::function<double(int)>& key) {
+/// Needs with larger keys are placed first.
+double TextureSearch::key(int attempt, const TextureNeed& need) {
+  const auto size = static_cast<double>(std::int64_t{need.width} * need.height);
+  if (attempt >= 2 * kOrders) return size * (1 + static_cast<double>(random_() % 1024) / 1024);
+  switch (attempt % kOrders) {
+    case 0: return size;
+    case 1: return -need.first;
+    case 2: return need.height;
+    default: return need.width;
+  }
+}
+
+void TextureSearch::attempt(int number) {
   std::vector<double> keys;
-  for (std::size_t i = 0; i < needs_.size(); ++i) keys.push_back(key(static_cast<int>(i)));
+  for (const TextureNeed& need : needs_) keys.push_back(key(number, need));
   std::vector<int> order(needs_.size());
   std::iota(order.begin(), order.end(), 0);
   std::stable_sort(order.begin(), order.end(),
                    [&](int a, int b) { return keys[static_cast<std::size_t>(a)] > keys[static_cast<std::size_t>(b)]; });
-  Arrangement arrangement(needs_, stacked, options_.maxTextureSize);
+  Arrangement arrangement(needs_, number >= kOrders, options_.maxTextureSize);
   for (int need : order) arrangement.place(need);
   for (int round = 0; round < kMostRounds && arrangement.improve(); ++round) {
   }
@@ -113,24 +123,10 @@ void TextureSearch::attempt(bool stacked, const std::function<double(int)>& key)
 }
 
 bool TextureSearch::step() {
-  const int number = attempts_++;
-  const bool stacked = number >= kOrders;
   // All orders of one kind are compared.
-  const bool mayEnd = number % kOrders == 0 || number >= 2 * kOrders;
-  if ((mayEnd && isGood()) || number == 2 * kOrders + kMostBlurs) return false;
-  const auto need = [&](int i) -> const TextureNeed& { return needs_[static_cast<std::size_t>(i)]; };
-  if (number >= 2 * kOrders) {
-    attempt(stacked, [&](int i) {
-      return static_cast<double>(texels(need(i))) * (1 + static_cast<double>(random_() % 1024) / 1024);
-    });
-    return true;
-  }
-  switch (number % kOrders) {
-    case 0: attempt(stacked, [&](int i) { return static_cast<double>(texels(need(i))); }); break;
-    case 1: attempt(stacked, [&](int i) { return -need(i).first; }); break;
-    case 2: attempt(stacked, [&](int i) { return need(i).height; }); break;
-    default: attempt(stacked, [&](int i) { return need(i).width; }); break;
-  }
+  const bool mayEnd = attempts_ % kOrders == 0 || attempts_ >= 2 * kOrders;
+  if ((mayEnd && isGood()) || attempts_ == 2 * kOrders + kMostBlurs) return false;
+  attempt(attempts_++);
   return true;
 }
 
@@ -158,13 +154,6 @@ void TextureSearch::finish(Plan& plan) {
   const std::int64_t stripes = plan.tensors.empty() ? 1 : plan.tensors.front().layout.stripes;
   plan.bytesPlanned = arrangement.texels() * stripes * kBytesPerTexel;
   plan.bytesLowerBound = bound_ * stripes * kBytesPerTexel;
-}
-
-void assignTextures(Plan& plan, const PlanOptions& options) {
-  TextureSearch search(plan, options);
-  while (search.step()) {
-  }
-  search.finish(plan);
 }
 
 }  // namespace texflow

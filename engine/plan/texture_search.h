@@ -1,6 +1,5 @@
 // The search for a way to share textures among the tensors of a plan, in pieces. Private to plan/.
 #pragma once
-#include <functional>
 #include <optional>
 #include <random>
 #include <vector>
@@ -9,6 +8,7 @@
 
 namespace texflow {
 
+/// Gives every tensor of a plan a texture such that no two live at the same time in the same texels of one.
 /// Greedy in several orders, because none is best for every graph, each with rounds of improvement; then orders by blurred
 /// size while the plan is far from the bound. The same plan for the same graph.
 class TextureSearch {
@@ -25,7 +25,8 @@ class TextureSearch {
 
  private:
   bool isGood() const;
-  void attempt(bool stacked, const std::function<double(int)>& key);
+  double key(int attempt, const TextureNeed& need);
+  void attempt(int number);
 
   PlanOptions options_;
   std::vector<TextureNeed> needs_;

@@ -173,8 +173,6 @@ class GlExecutor {
   std::size_t nextDraw_ = 0;
   bool compiled_ = false;  ///< Some program had its first draw here.
   std::size_t warmDraw_ = 0;
-  std::size_t warmUpWait_ = 0;         ///< Draws after which the next wait comes,
-  int warmUpWaits_ = 0;                ///< and how many there have been.
   double runWork_ = 0, warmWork_ = 0;  ///< drawWork() of a run, and of the draws that have warmed the device up.
   double expectedRunMs_ = -1;
   Fence fence_;  ///< What must be done before the next piece.

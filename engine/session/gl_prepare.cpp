@@ -15,8 +15,8 @@ constexpr std::size_t kDrawsAhead = 3;
 // Draws of the whole size before the first run: time that they may take together, how many go between two waits, the most.
 // The threads of a rasterizer that hands them tiles are spread over the cores only while they work: with 20 ms of it first
 // runs took 1.25 to 1.5 times the later ones on llvmpipe with two cores, with 60 ms 1.06 (blazeface, movenet-lightning,
-// emotion). Where runs are short a whole one follows instead (DryRun), and these draws only tell what it will take. Elsewhere
-// they warm nothing up, and the first of a model, its largest, tell enough.
+// emotion). Where runs are short a whole one follows instead (DryRun), and these draws only tell what it will take.
+// Elsewhere they warm nothing up, and the first of a model, its largest, tell enough.
 constexpr double kWarmUpMs = 8, kWarmUpMsOfTiles = 60;
 constexpr std::size_t kFirstWarmUpDraws = 2, kWarmUpDraws = 8, kMostWarmUpDraws = 512;
 // Browsers look whether the device is done every 2 ms, and tell a turn later.
@@ -201,16 +201,14 @@ Result<bool> GlExecutor::firstDrawNext(Report& report, bool wait) {
 
 Result<bool> GlExecutor::warmUpNext(bool wait) {
   if (fence_ && !passedFence()) return false;
-  if (done_ == 0) {
-    drawClock_ = Clock();
-    warmUpWait_ = context_.caps().rasterTile > 0 ? kWarmUpDraws : kFirstWarmUpDraws;
-  }
+  if (done_ == 0) drawClock_ = Clock();
+  const std::size_t first = context_.caps().rasterTile > 0 ? kWarmUpDraws : kFirstWarmUpDraws;
+  const auto waits = [&] { return done_ >= first && (done_ - first) % kWarmUpDraws == 0; };
   bool isEnough = !compiled_ || draws_.empty() || done_ == kMostWarmUpDraws;
-  if (done_ > 0 && done_ == warmUpWait_) {  // All of them are done.
+  if (waits()) {  // All of them are done.
     const double elapsedMs = drawClock_.elapsed();
-    const double waits = context_.caps().webgl ? static_cast<double>(++warmUpWaits_) : 0;
-    warmUpWait_ += kWarmUpDraws;
-    expectedRunMs_ = std::max(elapsedMs - kToldLaterMs * waits, elapsedMs / 4) * runWork_ / warmWork_;
+    const double toldLater = context_.caps().webgl ? static_cast<double>((done_ - first) / kWarmUpDraws + 1) : 0;
+    expectedRunMs_ = std::max(elapsedMs - kToldLaterMs * toldLater, elapsedMs / 4) * runWork_ / warmWork_;
     const bool needsMore = context_.caps().rasterTile > 0 && expectedRunMs_ > kShortRunMs;
     isEnough = isEnough || elapsedMs >= (needsMore ? kWarmUpMsOfTiles : kWarmUpMs);
   }
@@ -223,7 +221,8 @@ Result<bool> GlExecutor::warmUpNext(bool wait) {
   warmWork_ += drawWork(plan_, std::get<DrawStep>(plan_.steps[warmDraw_]));
   warmDraw_ = (warmDraw_ + 1) % draws_.size();
   submit(draw, draw.width, draw.height, {});
-  if (++done_ != warmUpWait_) return true;
+  ++done_;
+  if (!waits()) return true;
   if (wait) this->wait(draw);
   else fence_ = Fence::issue();
   return true;

@@ -29,12 +29,12 @@ Result<bool> Planning::step() {
 bool Planning::isFor(const std::map<Port, TensorInfo>& feeds, const std::vector<Port>& outputs,
                      const PlanOptions& options) const {
   const auto& planned = planner_.feeds();
-  return same(planner_.options().compiled, options.compiled) && planner_.outputs() == outputs &&
-         std::equal(feeds.begin(), feeds.end(), planned.begin(), planned.end(), sameInput);
+  return planner_.options().known == options.known && same(planner_.options().compiled, options.compiled) &&
+         planner_.outputs() == outputs && std::equal(feeds.begin(), feeds.end(), planned.begin(), planned.end(), sameInput);
 }
 
-Planning Session::Impl::planningOf(const std::map<Port, TensorInfo>& infos, const std::vector<Port>& outputs) {
-  PlanOptions options = planOptions();
+Planning Session::Impl::planningOf(const std::map<Port, TensorInfo>& infos, const std::vector<Port>& outputs,
+                                   PlanOptions options) {
   std::optional<Planning> made = std::exchange(ahead, std::nullopt);
   if (made && made->isFor(infos, outputs, options)) return std::move(*made);
   return {graph, infos, outputs, std::move(options)};
@@ -42,8 +42,8 @@ Planning Session::Impl::planningOf(const std::map<Port, TensorInfo>& infos, cons
 
 Result<bool> Session::Impl::planAhead(double budgetMs) {
   if (preparation || !stages.empty()) return true;
-  if (waitsForSmallConstants()) return false;
   if (!ahead) {
+    if (waitsForSmallConstants()) return false;
     TEXFLOW_ASSIGN(const auto infos, inputInfos({}));
     TEXFLOW_ASSIGN(const auto outputs, signaturePorts());
     ahead.emplace(graph, infos, outputs, planOptions());

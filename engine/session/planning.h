@@ -15,7 +15,7 @@ class Planning {
 
   /// As Planner::step().
   Result<bool> step();
-  /// Whether it comes to the same plan: also what the device has compiled may change one.
+  /// Whether it comes to the same plan: programs that are known or compiled may change one, too.
   bool isFor(const std::map<Port, TensorInfo>& feeds, const std::vector<Port>& outputs, const PlanOptions& options) const;
   Planner& planner() { return planner_; }
   double ms() const { return ms_; }

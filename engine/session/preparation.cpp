@@ -86,7 +86,7 @@ Result<bool> Preparation::planNext(double& ms) {
   const std::map<Port, TensorInfo>& shapes = shapes_[stages_.size()];
   std::shared_ptr<Stage> stage = session_.findStage(shapes, outputs_);  // A run may have planned it meanwhile.
   if (!stage) {
-    if (!planning_) planning_.emplace(session_.planningOf(shapes, outputs_));
+    if (!planning_) planning_.emplace(session_.planningOf(shapes, outputs_, session_.planOptions()));
     TEXFLOW_ASSIGN(const bool planned, planning_->step());
     TEXFLOW_TRY(issueSurest());
     if (!planned) return false;

@@ -79,7 +79,7 @@ struct Session::Impl {
   /// The stage for values of which dtype and shape are known, and perhaps the value; null: there is none yet.
   std::shared_ptr<Stage> findStage(const std::map<Port, TensorInfo>& infos, const std::vector<Port>& outputs);
   /// What has been planned ahead if it is for this, else the beginning of a plan.
-  Planning planningOf(const std::map<Port, TensorInfo>& infos, const std::vector<Port>& outputs);
+  Planning planningOf(const std::map<Port, TensorInfo>& infos, const std::vector<Port>& outputs, PlanOptions options);
   /// Session::planAhead()
   Result<bool> planAhead(double budgetMs);
   /// Makes the stage of a plan that took `planMs`; not yet prepared.

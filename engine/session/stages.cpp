@@ -96,12 +96,11 @@ Result<std::shared_ptr<Stage>> Session::Impl::planForRun(const std::map<Port, Te
                                                          const std::vector<Port>& outputs) {
   PlanOptions options = planOptions();
   KnownPrograms known;
-  const bool isKnown = programs && plannedPorts.count(portsText(infos, outputs));
-  if (isKnown) {
+  if (programs && plannedPorts.count(portsText(infos, outputs))) {
     known = programs->texts();
     options.known = &known;
   }
-  Planning planning = isKnown ? Planning(graph, infos, outputs, options) : planningOf(infos, outputs);
+  Planning planning = planningOf(infos, outputs, std::move(options));
   for (bool done = false; !done;) {
     TEXFLOW_ASSIGN(done, planning.step());
   }

@@ -1,26 +1,11 @@
 // Planning before a prepare is asked for.
 #include "gl/gl_counters.h"
-#include "gl/op_test.h"
-#include "gl/small_net.h"
+#include "gl/own_context_test.h"
 
 namespace texflow {
 namespace {
 
-class PlanAhead : public testing::Test {
- protected:
-  void SetUp() override {
-    auto context = makeEglContext(GlApi::kGles3);
-    if (!context.ok()) GTEST_SKIP() << "no EGL context";
-    context_ = std::move(*context);
-    ASSERT_TRUE(context_->makeCurrent().ok());
-  }
-  std::unique_ptr<Session> session(Graph graph = smallNet()) {
-    auto made = Session::create(std::move(graph), context_.get());
-    EXPECT_TRUE(made.ok()) << made.status().message();
-    return made.ok() ? std::move(*made) : nullptr;
-  }
-  std::unique_ptr<Context> context_;
-};
+using PlanAhead = OwnContextTest;
 
 void planToEnd(Session& session) {
   while (!session.planAhead(0)) {

@@ -4,29 +4,14 @@
 
 #include "gl/gl_counters.h"
 #include "gl/op_test.h"
-#include "gl/small_net.h"
+#include "gl/own_context_test.h"
 
 namespace texflow {
 namespace {
 
 std::map<std::string, Tensor> smallInputs() { return {{"x", smallValues({1, 12, 12, 5})}}; }
 
-// A context of its own, so that no other test has compiled its programs.
-class Prepare : public testing::Test {
- protected:
-  void SetUp() override {
-    auto context = makeEglContext(GlApi::kGles3);
-    if (!context.ok()) GTEST_SKIP() << "no EGL context";
-    context_ = std::move(*context);
-    ASSERT_TRUE(context_->makeCurrent().ok());
-  }
-  std::unique_ptr<Session> session(Graph graph = smallNet()) {
-    auto made = Session::create(std::move(graph), context_.get());
-    EXPECT_TRUE(made.ok()) << made.status().message();
-    return made.ok() ? std::move(*made) : nullptr;
-  }
-  std::unique_ptr<Context> context_;
-};
+using Prepare = OwnContextTest;
 
 // The pieces of a prepare until it is done. Gives the processor away after each: the driver's threads need it, too.
 int pollToEnd(Session& session) {

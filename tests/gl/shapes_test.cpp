@@ -5,25 +5,14 @@
 
 #include "gl/gl_counters.h"
 #include "gl/op_test.h"
-#include "gl/small_net.h"
+#include "gl/own_context_test.h"
 #include "texflow/loader.h"
 
 namespace texflow {
 namespace {
 
-class Shapes : public testing::Test {
+class Shapes : public OwnContextTest {
  protected:
-  void SetUp() override {
-    auto context = makeEglContext(GlApi::kGles3);
-    if (!context.ok()) GTEST_SKIP() << "no EGL context";
-    context_ = std::move(*context);
-    ASSERT_TRUE(context_->makeCurrent().ok());
-  }
-  std::unique_ptr<Session> session(Graph graph) {
-    auto made = Session::create(std::move(graph), context_.get());
-    EXPECT_TRUE(made.ok()) << made.status().message();
-    return made.ok() ? std::move(*made) : nullptr;
-  }
   static Graph freeNet() {
     Graph graph = smallNet();
     graph.inputs[0].shape = {-1, -1, -1, 5};
@@ -39,7 +28,6 @@ class Shapes : public testing::Test {
       for (std::int64_t i = 0; i < (*expected)[output].value.size(); ++i)
         ASSERT_NEAR((*results)[output].value.number(i), (*expected)[output].value.number(i), 1e-5);
   }
-  std::unique_ptr<Context> context_;
 };
 
 TEST_F(Shapes, ARunAtAShapeNeverPreparedCompilesNothing) {

@@ -6,6 +6,7 @@
 #include "gl/op_test.h"
 #include "gl/small_net.h"
 #include "texflow/loader.h"
+#include "unit/graph_nodes.h"
 
 namespace texflow {
 namespace {
@@ -79,18 +80,13 @@ TEST(WeightsMemory, UploadingHoldsOnePackedTensorAtATime) {
 TEST(WeightsMemory, PreparingFreesNothingThatTheNextPlanFolds) {
   Context* context = testContext(8);
   if (!context) GTEST_SKIP() << "no EGL context";
-  const auto constant = [](const std::string& name, const Shape& shape) {
-    return Node{.name = name, .op = "Const", .inputs = {}, .attrs = {}, .value = smallValues(shape), .controls = {}};
-  };
-  const auto node = [](const std::string& name, const std::string& op, std::vector<Port> inputs) {
-    return Node{.name = name, .op = op, .inputs = std::move(inputs), .attrs = {}, .value = {}, .controls = {}};
-  };
-  const auto graph = [&] {  // Copies would share the values.
+  const auto graph = [] {  // Copies would share the values.
     Graph made;
-    made.nodes = {node("x", "Placeholder", {}), constant("filter", {8, 1024}), constant("scale", {1024}),
-                  node("product", "MatMul", {{0, 0}, {1, 0}}), node("y", "Mul", {{3, 0}, {2, 0}})};
-    made.inputs.push_back({"x", {0, 0}, DType::kFloat32, {-1, 8}, true});
-    made.outputs.push_back({"y", {4, 0}, DType::kFloat32, {-1, 1024}, true});
+    const Port x = add(made, "x", "Placeholder", {});
+    const Port product = add(made, "product", "MatMul", {x, add(made, "filter", "Const", {}, smallValues({8, 1024}))});
+    const Port y = add(made, "y", "Mul", {product, add(made, "scale", "Const", {}, smallValues({1024}))});
+    made.inputs.push_back({"x", x, DType::kFloat32, {-1, 8}, true});
+    made.outputs.push_back({"y", y, DType::kFloat32, {-1, 1024}, true});
     return made;
   };
   const auto session = [&] {

@@ -50,8 +50,7 @@ async function load(source, options, Model) {
     const make = () => (model = new Model(native, handle, files.json, times, tiers));
     let work = null;
     const startWork = () => {
-      if (options.prepare) work = model.prepare(options.prepare === true ? {} : options.prepare);
-      else work = tiers.hasHost ? Promise.resolve() : model.planAhead();
+      work = options.prepare ? model.prepare(options.prepare === true ? {} : options.prepare) : model.planAhead();
       work.catch(() => {});  // Its error is for whoever awaits it, later.
     };
     if (options.prepare) prepareFromModel(native, files.json);

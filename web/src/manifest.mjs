@@ -23,10 +23,7 @@ async function compileAhead(native, manifest, {signal, budgetMs}) {
   const programs = manifest.programs.filter(isProgram).slice(0, kMostPrograms);
   const handle = native.startManifest(JSON.stringify({version: manifest.version, programs}));
   try {
-    while (!frame.spend(budgetMs, (ms) => native.pollManifest(handle, ms))) {
-      await frame.turn(budgetMs);
-      signal?.throwIfAborted();
-    }
+    await frame.untilDone(budgetMs, (ms) => native.pollManifest(handle, ms), signal);
     return native.manifestAccepted(handle);
   } finally {
     native.freeManifest(handle);

@@ -66,9 +66,10 @@ export class GraphModel {
     return this.#handle;
   }
 
-  /** The part of prepare() that needs neither options nor the device; for loading. */
+  /** The part of prepare() that needs neither options nor the device; for loading. A first result of the host comes before it. */
   async planAhead() {
-    while (!frame.spend(kBudgetMs, (ms) => this.#native.planAhead(this.#live(), ms))) await frame.turn(kBudgetMs);
+    if (this.#tiers.hasHost) return;
+    await frame.untilDone(kBudgetMs, (ms) => this.#native.planAhead(this.#live(), ms));
     await yieldToPage();  // Whoever waits for the model begins a task of its own.
   }
 

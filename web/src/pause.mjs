@@ -64,6 +64,14 @@ class FrameBudget {
     }
   }
 
+  /** Calls `work(ms)`, a share of every frame, until it says that all is done, or `signal` is aborted. */
+  async untilDone(budgetMs, work, signal) {
+    while (!this.spend(budgetMs, work)) {
+      await this.turn(budgetMs);
+      signal?.throwIfAborted();
+    }
+  }
+
   isSpent(budgetMs) {
     return this.#usedMs >= budgetMs;
   }

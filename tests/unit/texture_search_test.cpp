@@ -1,9 +1,9 @@
 // Texture lifetimes: no two live tensors share a texture, and little is wasted.
+#include "plan/texture_search.h"
+
 #include <gtest/gtest.h>
 
 #include <random>
-
-#include "plan/plan.h"
 
 namespace texflow {
 namespace {
@@ -29,6 +29,13 @@ Plan randomPlan(unsigned seed) {
     plan.steps.emplace_back(draw);
   }
   return plan;
+}
+
+void assignTextures(Plan& plan, const PlanOptions& options) {
+  TextureSearch search(plan, options);
+  while (search.step()) {
+  }
+  search.finish(plan);
 }
 
 TEST(AssignTextures, TensorsThatLiveAtTheSameTimeShareNoTexels) {

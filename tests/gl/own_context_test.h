@@ -1,0 +1,27 @@
+// Tests with a context of their own, so that no other test has compiled its programs.
+#pragma once
+#include <gtest/gtest.h>
+
+#include "gl/small_net.h"
+#include "texflow/context.h"
+#include "texflow/session.h"
+
+namespace texflow {
+
+class OwnContextTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto context = makeEglContext(GlApi::kGles3);
+    if (!context.ok()) GTEST_SKIP() << "no EGL context";
+    context_ = std::move(*context);
+    ASSERT_TRUE(context_->makeCurrent().ok());
+  }
+  std::unique_ptr<Session> session(Graph graph = smallNet()) {
+    auto made = Session::create(std::move(graph), context_.get());
+    EXPECT_TRUE(made.ok()) << made.status().message();
+    return made.ok() ? std::move(*made) : nullptr;
+  }
+  std::unique_ptr<Context> context_;
+};
+
+}  // namespace texflow
