@@ -88,7 +88,7 @@ export class GraphModel {
     signal?.throwIfAborted();
     while (this.#preparing) await this.#preparing;
     signal?.throwIfAborted();
-    const onWait = () => void practiseRun(GraphModel, this.#native, this.#handle);
+    const onWait = () => void practiseRun(GraphModel, this.#native).catch(() => {});
     const done = prepareModel(this.#native, () => this.#live(), sets, {onProgress, onWait, signal, budgetMs, keepWeights});
     this.#preparing = done.catch(() => {}).then(() => (this.#preparing = null));
     await done;

@@ -186,7 +186,6 @@ function fromPixels(source, shape, dtype = 'int32') {
 export function tensor(values, shape, dtype) {
   if (dtype !== undefined) checkDtype(dtype);
   if (values instanceof Tensor) return tensor(values.dataSync(), shape ?? [...values.shape], dtype ?? values.dtype);
-  if (isPixelSource(values)) return fromPixels(values, shape, dtype);
 
   if (ArrayBuffer.isView(values)) {
     if (!Number.isInteger(values.length) || typeof values[0] === 'bigint') {
@@ -200,6 +199,8 @@ export function tensor(values, shape, dtype) {
     checkShape(target, count, 'the typed array');
     return new Tensor(type, target, values instanceof kTypedArrays[type] ? values.slice() : kTypedArrays[type].from(values));
   }
+
+  if (!Array.isArray(values) && isPixelSource(values)) return fromPixels(values, shape, dtype);
 
   const found = nestedShape(values);
   const flat = [];
