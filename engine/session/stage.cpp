@@ -31,7 +31,6 @@ std::unique_ptr<Stage> Stage::create(Plan made, const Context* context, SessionP
   const int share = context && context->storage() == Storage::kFloat16 ? 2 : 1;
   report.textureBytesPlanned = plan.bytesPlanned / share;
   report.textureBytesLowerBound = plan.bytesLowerBound / share;
-  if (stage->hostValues().ok()) stage->host_.emplace(stage->plan_);
   if (context) stage->executor_.emplace(plan, *context, *programs, constants);
   return stage;
 }
@@ -83,7 +82,7 @@ Status Stage::hostValues() const {
 Result<bool> Stage::prepareStep(Report& report, bool wait, PrepareEvent& event) {
   if (executor_ && executor_->phase() < PreparePhase::kWarmUp) {
     TEXFLOW_ASSIGN(const bool worked, executor_->prepareStep(report, wait, event));
-    if (!worked && executor_->phase() == PreparePhase::kFirstDraw) practiseNext();
+    if (!worked) whileDeviceWorks();
     return worked;
   }
   if (!host_) {
@@ -102,6 +101,15 @@ Result<bool> Stage::prepareStep(Report& report, bool wait, PrepareEvent& event) 
   return worked;
 }
 
+// Not sooner: the device would wait for its programs.
+void Stage::whileDeviceWorks() {
+  if (!host_) {
+    if (hostValues().ok()) host_.emplace(plan_);
+  } else if (executor_->phase() == PreparePhase::kFirstDraw) {
+    practiseNext();
+  }
+}
+
 void Stage::feedZeros() {
   executor_->abandonReads();
   for (const auto& [port, index] : plan_.feeds) {
@@ -113,7 +121,6 @@ void Stage::feedZeros() {
 // While the device compiles, the host does the next step of its share of a run, without the device: browsers compile
 // functions of WebAssembly when they are called first, and again, better, when they turn out to be busy.
 void Stage::practiseNext() {
-  if (!host_) return;
   if (practised_ == 0) feedZeros();
   while (practised_ < plan_.steps.size()) {
     const std::size_t index = practised_++;

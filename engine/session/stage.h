@@ -60,13 +60,14 @@ class Stage {
   Status hostValues() const;
   Result<bool> runStep(std::size_t index, bool wait);
   Result<bool> rehearseNext(bool wait, PrepareEvent& event);
+  void whileDeviceWorks();
   void practiseNext();
   void feedZeros();
   StepTime describe(std::size_t index) const;
 
   Plan plan_;
   std::optional<GlExecutor> executor_;
-  std::optional<HostRunner> host_;  ///< Made when its values are there.
+  std::optional<HostRunner> host_;  ///< Made while the device compiles, when its values are there.
   std::vector<Tensor> values_;
   std::vector<char> computed_;  ///< Whether a step makes the value in every run.
   std::size_t next_ = 0;
