@@ -27,7 +27,9 @@ export class Pace {
   /** A run took `ms` until its outputs were there; `waited`: they were read before the device had them. */
   learn(ms, waited) {
     const last = Math.min(this.#dueMs, ms);
-    this.#dueMs = waited ? ms - kAheadMs : Math.max(0, last - Math.min(kStepMs, last / 4));
+    // One long run among short ones, which something else of the machine held up, does not make the next one sleep.
+    const most = last <= kAtOnceMs ? last + kStepMs / 2 : Infinity;
+    this.#dueMs = waited ? Math.min(ms - kAheadMs, most) : Math.max(0, last - Math.min(kStepMs, last / 4));
   }
 }
 

@@ -55,6 +55,11 @@ export const tests = {
     expectEqual(pace.dueMs, 87, 'after a long one');
     pace.learn(9, true);
     expectEqual(pace.dueMs, 0, 'after a short one');
+    pace.learn(30, true);
+    expectEqual(pace.dueMs, 0, 'after a long one among short ones');
+    pace.learn(30, true);
+    pace.learn(30, true);
+    expectEqual(pace.dueMs, 27, 'after more of them');
   },
 
   'a model remembers its pace by shapes and outputs': async () => {
