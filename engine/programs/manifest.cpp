@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kMostText = 4096;
 constexpr std::size_t kMostDefines = 8;
-constexpr int kMostInputs = 8, kMostVectors = 256;
+constexpr int kMostInputs = 6, kMostVectors = 256;  // Weights and lines of parameters take a texture unit each (kEngineUnits).
 constexpr int kLargestNumber = 31;  // Of a define: sizes of windows, masks, kinds.
 
 std::string_view shaderText(std::string_view name) {
