@@ -1,11 +1,15 @@
 // Runs a model of one node before the first run of a real one: browsers compile functions when they are called first, which
 // takes milliseconds that runs of small models do not have.
+import {yieldToPage} from './pause.mjs';
 import {tensor} from './tensor.mjs';
 import {checkedTiers} from './tiers.mjs';
 
+const kExtent = 64;
+const kDims = `{"size":"${kExtent}"}`;
+// A matrix product: what hosts do most, so that browsers compile it well soon.
 const kModelJson = `{"format":"graph-model","weightsManifest":[],"modelTopology":{"node":[
-  {"name":"x","op":"Placeholder","attr":{"dtype":{"type":"DT_FLOAT"},"shape":{"shape":{"dim":[{"size":"1"}]}}}},
-  {"name":"y","op":"Neg","input":["x"],"attr":{"T":{"type":"DT_FLOAT"}}}]}}`;
+  {"name":"x","op":"Placeholder","attr":{"dtype":{"type":"DT_FLOAT"},"shape":{"shape":{"dim":[${kDims},${kDims}]}}}},
+  {"name":"y","op":"MatMul","input":["x","x"],"attr":{"T":{"type":"DT_FLOAT"}}}]}}`;
 
 let isDone = false;
 
@@ -16,12 +20,13 @@ let isDone = false;
 export async function practiseRun(Model, native) {
   if (isDone) return;
   isDone = true;
+  await yieldToPage();
   const tiers = checkedTiers({backend: 'host'});
   const handle = native.parse(kModelJson, tiers);
   native.begin(handle);
   native.finish(handle);
   const model = new Model(native, handle, {}, {}, tiers);
-  const x = tensor(Float32Array.of(0), [1]);
+  const x = tensor(new Float32Array(kExtent ** 2), [kExtent, kExtent]);
   model.execute({x}).dataSync();
   // Twice: the engine repeats a call in a shorter way.
   for (let i = 0; i < 2; ++i) (await (await model.executeAsync({x}, ['y'])).data());
