@@ -14,7 +14,8 @@ namespace {
 
 constexpr std::size_t kMostText = 4096;
 constexpr std::size_t kMostDefines = 8;
-constexpr int kMostInputs = 6, kMostVectors = 256;  // Weights and lines of parameters take a texture unit each (kEngineUnits).
+// Weights and lines of parameters take one of kEngineUnits each.
+constexpr int kMostInputs = 6, kMostVectors = 256;
 constexpr int kLargestNumber = 31;  // Of a define: sizes of windows, masks, kinds.
 
 std::string_view shaderText(std::string_view name) {
