@@ -1,4 +1,6 @@
 // Tests of runs that overlap, are waited for, or are given up.
+import {GraphModel} from '../dist/model.mjs';
+import {startNative} from '../dist/native.mjs';
 import {Pace, Paces} from '../dist/pace.mjs';
 import {Run} from '../dist/run.mjs';
 import {tensor} from '../dist/texflow.mjs';
@@ -60,6 +62,18 @@ export const tests = {
     pace.learn(30, true);
     pace.learn(30, true);
     expectEqual(pace.dueMs, 27, 'after more of them');
+  },
+
+  'what is practised before a first run is a whole run, and frees its model': async () => {
+    const {practiseRun} = await import('../dist/practise.mjs?anew');
+    const native = await startNative();
+    const called = {};
+    const counted = new Proxy(native, {get: (target, name) => (...args) => {
+      called[name] = (called[name] ?? 0) + 1;
+      return target[name](...args);
+    }});
+    await practiseRun(GraphModel, counted);
+    expectEqual([called.setInput, called.startRun, called.takeOutputs, called.free], [4, 4, 4, 1], 'inputs, runs, outputs, models freed');
   },
 
   'a model remembers its pace by shapes and outputs': async () => {
