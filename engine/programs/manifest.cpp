@@ -6,6 +6,7 @@
 #include <set>
 #include <string_view>
 
+#include "gl/state_guard.h"
 #include "programs/embedded_shaders.h"
 #include "programs/words.h"
 
@@ -14,9 +15,8 @@ namespace {
 
 constexpr std::size_t kMostText = 4096;
 constexpr std::size_t kMostDefines = 8;
-// Weights and lines of parameters take one of kEngineUnits each.
-constexpr int kMostInputs = 6, kMostVectors = 256;
-constexpr int kLargestNumber = 31;  // Of a define: sizes of windows, masks, kinds.
+constexpr int kMostInputs = kEngineUnits - 2, kMostVectors = 256;  // Weights and lines of parameters take a unit each.
+constexpr int kLargestNumber = 31;                                 // Of a define: sizes of windows, masks, kinds.
 
 std::string_view shaderText(std::string_view name) {
   for (const EmbeddedShader& shader : embeddedShaders())

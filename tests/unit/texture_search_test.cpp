@@ -38,12 +38,17 @@ void assignTextures(Plan& plan, const PlanOptions& options) {
   search.finish(plan);
 }
 
+Plan randomPlanWithTextures(unsigned seed) {
+  Plan plan = randomPlan(seed);
+  PlanOptions options;
+  options.rasterTile = seed % 2 == 0 ? 64 : 0;
+  assignTextures(plan, options);
+  return plan;
+}
+
 TEST(AssignTextures, TensorsThatLiveAtTheSameTimeShareNoTexels) {
   for (unsigned seed = 1; seed <= 20; ++seed) {
-    Plan plan = randomPlan(seed);
-    PlanOptions options;
-    options.rasterTile = seed % 2 == 0 ? 64 : 0;
-    assignTextures(plan, options);
+    const Plan plan = randomPlanWithTextures(seed);
     for (const PlannedTensor& a : plan.tensors) {
       ASSERT_GE(a.texture, 0);
       const PlannedTexture& texture = plan.textures[static_cast<std::size_t>(a.texture)];
@@ -61,10 +66,7 @@ TEST(AssignTextures, TensorsThatLiveAtTheSameTimeShareNoTexels) {
 
 TEST(AssignTextures, PlannedBytesStayNearTheLowerBound) {
   for (unsigned seed = 1; seed <= 20; ++seed) {
-    Plan plan = randomPlan(seed);
-    PlanOptions options;
-    options.rasterTile = seed % 2 == 0 ? 64 : 0;
-    assignTextures(plan, options);
+    const Plan plan = randomPlanWithTextures(seed);
     EXPECT_GE(plan.bytesPlanned, plan.bytesLowerBound);
     EXPECT_LE(static_cast<double>(plan.bytesPlanned), 1.5 * static_cast<double>(plan.bytesLowerBound)) << "seed " << seed;
   }
