@@ -47,6 +47,11 @@ Result<Manifest> parseManifest(std::string_view text) {
   if (!programs || !programs->is_array() || programs->size() > kMostPrograms)
     return Status::invalid("The manifest has no list of at most " + std::to_string(kMostPrograms) + " programs.");
   Manifest manifest;
+  if (const Json* work = member(*json, "work")) {
+    const auto accesses = integerOf(*work);
+    if (!accesses || *accesses < 0) return Status::invalid("The work of the manifest is " + excerpt(*work) + ", no count.");
+    manifest.work = *accesses;
+  }
   for (const Json& entry : *programs) {
     TEXFLOW_ASSIGN(Manifest::Program program, parseProgram(entry));
     manifest.programs.push_back(std::move(program));

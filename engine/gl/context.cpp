@@ -128,7 +128,8 @@ Status Context::initialize(const ContextOptions& options, bool es, bool webgl) {
 
   stripes_ = 1;
   if (storageFormat_ != 0) {
-    // SwiftShader's programs of eight stripes take 1.6 times as long to compile and are no faster in whole models.
+    // SwiftShader's programs of eight stripes take 1.6 times as long to compile and are no faster in whole models; of four,
+    // they are too long in most.
     const int usual = isTileBased(caps_.vendor + " " + caps_.renderer) ? 1 : caps_.keepsLoops ? 4 : 8;
     const int wanted = asked ? asked : usual;
     for (int stripes = wanted; stripes > 1; stripes /= 2) {
@@ -138,6 +139,7 @@ Status Context::initialize(const ContextOptions& options, bool es, bool webgl) {
       }
     }
   }
+  picksStripes_ = asked == 0 && caps_.keepsLoops;
   clearErrors();
   if (asked > stripes_) {
     return Status::unsupported("The option stripes is " + std::to_string(asked) + ", but '" + caps_.renderer +

@@ -19,4 +19,11 @@ double drawWork(const Plan& plan, const DrawStep& draw) {
   return accesses;
 }
 
+double runWork(const Plan& plan) {
+  double work = 0;
+  for (const Step& step : plan.steps)
+    if (const auto* draw = std::get_if<DrawStep>(&step)) work += drawWork(plan, *draw);
+  return work;
+}
+
 }  // namespace texflow

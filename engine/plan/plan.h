@@ -69,7 +69,8 @@ struct HostValue {
 };
 
 struct Plan {
-  Graph graph;  ///< After fusion; node indices of the original graph stay valid.
+  int stripes = 8;  ///< P: layers of its textures.
+  Graph graph;      ///< After fusion; node indices of the original graph stay valid.
   std::vector<Step> steps;
   std::vector<PlannedTensor> tensors;
   std::vector<PlannedTexture> textures;
@@ -86,10 +87,13 @@ struct Plan {
 
 /// Programs that a run can use at once, by programText().
 using KnownPrograms = std::set<std::string>;
+/// Programs that a device has, by the stripes that they write.
+using CompiledPrograms = std::map<int, KnownPrograms>;
 
 struct PlanOptions {
   bool useGl = true;
-  int stripes = 8;
+  int stripes = 8;            ///< P: layers of all textures of the plan,
+  bool picksStripes = false;  ///< or the most of them: the planner picks by the work of a run (pick_stripes.h).
   int maxTextureSize = 4096;
   bool halfFloats = false;  ///< Texels are half floats: integers, which they hold to 2048 only, stay on the host.
   int rasterTile = 0;       ///< Caps::rasterTile
@@ -102,8 +106,14 @@ struct PlanOptions {
   /// host.
   const KnownPrograms* known = nullptr;
   /// Programs that the device has already, for whatever model.
-  std::shared_ptr<const KnownPrograms> compiled;
+  std::shared_ptr<const CompiledPrograms> compiled;
   int lineTexels = LayoutRules().lineTexels;  ///< LayoutRules::lineTexels
+
+  /// Of the compiled programs, those with the stripes of the plan; null: none.
+  const KnownPrograms* compiledAlike() const {
+    const auto found = compiled ? compiled->find(stripes) : CompiledPrograms::const_iterator();
+    return compiled && found != compiled->end() ? &found->second : nullptr;
+  }
 };
 
 inline LayoutRules layoutRules(const PlanOptions& options) {

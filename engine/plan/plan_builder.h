@@ -13,7 +13,9 @@ class PlanBuilder {
  public:
   /// `hostNodes` get their host kernels even where a device could compute them.
   PlanBuilder(Plan& plan, const PlanOptions& options, std::set<int> hostNodes = {})
-      : plan_(plan), options_(options), hostNodes_(std::move(hostNodes)) {}
+      : plan_(plan), options_(options), hostNodes_(std::move(hostNodes)) {
+    plan.stripes = options.stripes;
+  }
   Status build(const std::map<Port, TensorInfo>& feeds, const std::vector<Port>& outputs);
   /// After build(): nodes that another builder had better be given as hostNodes.
   std::set<int> smallTail(const std::vector<Port>& outputs, bool withLayers) const;

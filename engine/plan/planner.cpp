@@ -33,7 +33,7 @@ bool draws(const Plan& plan) {
 void shareDraws(Plan& plan, const PlanOptions& options) {
   shareKernels(plan, options.known);
   fuseDraws(plan, options.known);
-  sharePrograms(plan, options.known, options.compiled.get());
+  sharePrograms(plan, options.known, options.compiledAlike());
   splitDraws(plan, options);
 }
 
@@ -76,6 +76,13 @@ Status Planner::build() {
 void Planner::share() {
   shareDraws(plan_, options_);
   programs_ = newPrograms(plan_, options_.known);
+}
+
+/// Whether the plan is to be built again for them.
+bool Planner::takesOtherStripes() {
+  if (!std::exchange(options_.picksStripes, false)) return false;
+  const int picked = pickStripes(runWork(plan_), stripes_);
+  return std::exchange(options_.stripes, picked) != picked;
 }
 
 std::vector<const DrawStep*> Planner::takeSurest() {
@@ -172,7 +179,7 @@ Result<bool> Planner::step() {
       break;
     case Piece::kShare:
       share();
-      next_ = Piece::kEnds;
+      next_ = takesOtherStripes() ? Piece::kBuild : Piece::kEnds;
       break;
     case Piece::kEnds:
       if (ends_.empty()) next_ = Piece::kStrangers;

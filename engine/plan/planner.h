@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 
+#include "plan/pick_stripes.h"
 #include "plan/texture_search.h"
 
 namespace texflow {
@@ -12,7 +13,9 @@ class Planner {
  public:
   /// The arguments of makePlan(); `graph` and PlanOptions::known must outlive the planner.
   Planner(const Graph& graph, std::map<Port, TensorInfo> feeds, std::vector<Port> outputs, PlanOptions options)
-      : graph_(graph), feeds_(std::move(feeds)), outputs_(std::move(outputs)), options_(options) {}
+      : graph_(graph), feeds_(std::move(feeds)), outputs_(std::move(outputs)), options_(options), stripes_(options.stripes) {
+    if (options_.picksStripes) options_.stripes = usualStripes(stripes_);
+  }
 
   const std::map<Port, TensorInfo>& feeds() const { return feeds_; }
   const std::vector<Port>& outputs() const { return outputs_; }
@@ -29,6 +32,7 @@ class Planner {
   void fuseNodes();
   Status build();
   void share();
+  bool takesOtherStripes();
   Status tryEnd();
   void avoidStrangers();
   void giveTextures();
@@ -40,6 +44,7 @@ class Planner {
   std::map<Port, TensorInfo> feeds_;
   std::vector<Port> outputs_;
   PlanOptions options_;
+  int stripes_;  ///< The most that it may pick.
   Piece next_ = Piece::kFuse;
   Graph fused_;
   Plan plan_;                        ///< The best so far.

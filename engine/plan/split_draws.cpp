@@ -44,7 +44,8 @@ std::set<std::string> splitPrograms(const Plan& plan, const PlanOptions& options
   std::set<std::string> split, compiled;
   std::map<std::string, double> extra;
   double all = 0;
-  const auto has = [&](const std::string& program) { return options.compiled && options.compiled->count(program) > 0; };
+  const KnownPrograms* const there = options.compiledAlike();
+  const auto has = [&](const std::string& program) { return there && there->count(program) > 0; };
   for (const Step& step : plan.steps) {
     const auto* draw = std::get_if<DrawStep>(&step);
     if (!draw) continue;

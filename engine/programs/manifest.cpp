@@ -138,7 +138,7 @@ Status checkProgram(const Manifest::Program& program) {
 }
 
 std::string Manifest::toJson() const {
-  std::string json = "{\"version\":1,\"programs\":[";
+  std::string json = "{\"version\":1,\"work\":" + std::to_string(work) + ",\"programs\":[";
   for (const Program& program : programs) {
     if (json.back() != '[') json += ",";
     json += "{\"kernel\":" + quoted(program.kernel) + ",\"defines\":[";

@@ -68,12 +68,11 @@ void GlExecutor::resolveDraws() {
   const int lineCount = textureExtent(parts);
   int line = 0;
   draws_.assign(plan_.steps.size(), {});
-  runWork_ = 0;
+  runWork_ = runWork(plan_);
   for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
     const auto* step = std::get_if<DrawStep>(&plan_.steps[i]);
     if (!step) continue;
     Draw& draw = draws_[i];
-    runWork_ += drawWork(plan_, *step);
     draw.program = &used_[keyOfStep_[i]]->program;
     const PlannedTensor& output = plan_.tensors[static_cast<std::size_t>(step->output)];
     draw.target = &targetOf(*step);

@@ -116,7 +116,7 @@ Status GlExecutor::collectKeys() {
   for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
     const auto* draw = std::get_if<DrawStep>(&plan_.steps[i]);
     if (!draw) continue;
-    const ProgramKey key = SessionPrograms::keyOf(*draw, context_);
+    const ProgramKey key = SessionPrograms::keyOf(*draw, plan_.stripes, context_);
     TEXFLOW_TRY(checkLimits(*draw, key));
     const auto [found, isNew] = seen.emplace(key.text(), keys_.size());
     keyOfStep_[i] = found->second;
@@ -140,7 +140,7 @@ void GlExecutor::makeNextTexture() {
   textures_.reserve(plan_.textures.size());  // Draws point at them.
   framebuffers_.reserve(plan_.textures.size());
   const PlannedTexture& texture = plan_.textures[done_++];
-  textures_.emplace_back(context_.storageFormat(), texture.width, texture.height, context_.stripes());
+  textures_.emplace_back(context_.storageFormat(), texture.width, texture.height, plan_.stripes);
   framebuffers_.emplace_back(textures_.back());
 }
 
@@ -157,7 +157,7 @@ Result<bool> GlExecutor::finishNext(bool wait) {
     if (late_) {
       constexpr int kExtent = textureExtent(1);
       noWeights_ = Texture2D(GL_RGBA32F, kExtent, kExtent);
-      noTensor_ = TextureArray(context_.storageFormat(), kExtent, kExtent, context_.stripes());
+      noTensor_ = TextureArray(context_.storageFormat(), kExtent, kExtent, plan_.stripes);
     }
     resolveDraws();
   }

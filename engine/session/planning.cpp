@@ -8,7 +8,7 @@
 namespace texflow {
 namespace {
 
-bool same(const std::shared_ptr<const KnownPrograms>& a, const std::shared_ptr<const KnownPrograms>& b) {
+bool same(const std::shared_ptr<const CompiledPrograms>& a, const std::shared_ptr<const CompiledPrograms>& b) {
   return a && b ? *a == *b : a == b;
 }
 

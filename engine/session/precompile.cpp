@@ -10,6 +10,7 @@
 #include "gl/state_guard.h"
 #include "gl/texture.h"
 #include "gl/vertex_array.h"
+#include "plan/pick_stripes.h"
 #include "plan/texture_layout.h"
 #include "programs/program_cache.h"
 #include "session/clock.h"
@@ -28,13 +29,17 @@ constexpr std::size_t kMostPrograms = 64;
 struct Precompile::Impl {
   enum class Phase { kCompile, kLink, kFinish, kFirstDraw, kDone };
 
-  explicit Impl(Context& made) : context(made), life(made.life()) {}
+  Impl(Context& made, const Manifest& manifest) : context(made), life(made.life()), stripes(made.stripes()) {
+    if (!made.picksStripes()) return;
+    stripes = pickStripes(static_cast<double>(manifest.work), stripes);
+  }
   /// One piece of work; false when the driver is not done with something.
   Result<bool> step(bool wait);
   bool drawNext(bool wait);
 
   Context& context;
   std::weak_ptr<const void> life;
+  int stripes;
   std::vector<ProgramKey> keys;
   std::vector<ProgramRef> programs;
   int refused = 0;
@@ -54,14 +59,14 @@ struct Precompile::Impl {
   Clock drawn;
 };
 
-Precompile::Precompile(Context& context, const Manifest& manifest) : impl_(std::make_unique<Impl>(context)) {
+Precompile::Precompile(Context& context, const Manifest& manifest) : impl_(std::make_unique<Impl>(context, manifest)) {
   for (const Manifest::Program& program : manifest.programs) {
     if (impl_->keys.size() >= kMostPrograms || context.storage() == Storage::kHost || !checkProgram(program).ok()) {
       ++impl_->refused;
       continue;
     }
     impl_->keys.push_back(SessionPrograms::keyOf({program.kernel, program.defines}, program.inputs, program.vectors,
-                                                 program.weights, context));
+                                                 program.weights, impl_->stripes, context));
   }
 }
 
@@ -78,9 +83,9 @@ bool Precompile::Impl::drawNext(bool wait) {
   if (!stage) {
     constexpr int kExtent = textureExtent(4);
     const std::vector<float> ones(256 * 4, 1.0F);  // Zeros would divide by zero.
-    TextureArray target(context.storageFormat(), kExtent, kExtent, context.stripes());
+    TextureArray target(context.storageFormat(), kExtent, kExtent, stripes);
     Framebuffer framebuffer(target);
-    stage.reset(new Stage{std::move(target), TextureArray(context.storageFormat(), kExtent, kExtent, context.stripes()),
+    stage.reset(new Stage{std::move(target), TextureArray(context.storageFormat(), kExtent, kExtent, stripes),
                           Texture2D(GL_RGBA32F, kExtent, kExtent), std::move(framebuffer), VertexArray(),
                           UniformBuffer(ones.data(), ones.size() * sizeof(float))});
   }

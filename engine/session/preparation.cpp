@@ -102,8 +102,10 @@ Result<bool> Preparation::planNext(double& ms) {
 Status Preparation::issueSurest() {
   if (!session_.programs) return {};
   std::vector<ProgramRef> issued;
-  for (const DrawStep* draw : planning_->planner().takeSurest()) {
-    TEXFLOW_ASSIGN(ProgramRef program, session_.programs->issue(SessionPrograms::keyOf(*draw, *session_.context)));
+  Planner& planner = planning_->planner();
+  for (const DrawStep* draw : planner.takeSurest()) {
+    const ProgramKey key = SessionPrograms::keyOf(*draw, planner.options().stripes, *session_.context);
+    TEXFLOW_ASSIGN(ProgramRef program, session_.programs->issue(key));
     issued.push_back(std::move(program));
   }
   for (const ProgramRef& program : issued) session_.programs->cache().link(*program);

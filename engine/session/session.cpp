@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <cstdio>
 
 #include "gl/forget.h"
+#include "plan/draw_work.h"
 #include "session/session_impl.h"
 
 namespace texflow {
@@ -174,7 +176,12 @@ Report Session::report() const {
   return report;
 }
 
-Manifest Session::manifest() const { return impl_->programs ? impl_->programs->manifest() : Manifest(); }
+Manifest Session::manifest() const {
+  Manifest manifest = impl_->programs ? impl_->programs->manifest() : Manifest();
+  for (const auto& [text, stage] : impl_->stages)
+    manifest.work = std::max(manifest.work, static_cast<std::int64_t>(runWork(stage->plan())));
+  return manifest;
+}
 
 unsigned Session::outputTexture(const std::string& outputName, float layoutParams[16]) const {
   if (!impl_->last || impl_->runsElsewhere()) return 0;

@@ -12,15 +12,16 @@ std::string textOf(const ProgramKey& key) {
 
 }  // namespace
 
-ProgramKey SessionPrograms::keyOf(const DrawStep& draw, const Context& context) {
+ProgramKey SessionPrograms::keyOf(const DrawStep& draw, int stripes, const Context& context) {
   return keyOf(draw.kernel, static_cast<int>(draw.inputs.size()), static_cast<int>(vectorsOf(draw)), draw.weights >= 0,
-               context);
+               stripes, context);
 }
 
-ProgramKey SessionPrograms::keyOf(Kernel kernel, int inputs, int vectors, bool hasWeights, const Context& context) {
+ProgramKey SessionPrograms::keyOf(Kernel kernel, int inputs, int vectors, bool hasWeights, int stripes,
+                                  const Context& context) {
   ProgramKey key;
   key.kernel = std::move(kernel);
-  key.stripes = context.stripes();
+  key.stripes = stripes;
   key.inputs = inputs;
   key.params = vectors;
   key.hasWeights = hasWeights;
@@ -72,9 +73,9 @@ KnownPrograms SessionPrograms::texts() const {
   return known;
 }
 
-std::shared_ptr<const KnownPrograms> SessionPrograms::compiled() const {
-  auto compiled = std::make_shared<KnownPrograms>();
-  for (const ProgramRef& program : cache_.programs()) compiled->insert(textOf(program->key));
+std::shared_ptr<const CompiledPrograms> SessionPrograms::compiled() const {
+  auto compiled = std::make_shared<CompiledPrograms>();
+  for (const ProgramRef& program : cache_.programs()) (*compiled)[program->key.stripes].insert(textOf(program->key));
   return compiled;
 }
 

@@ -17,15 +17,15 @@ class SessionPrograms {
 
   ProgramCache& cache() { return cache_; }
   /// The program of a draw in a context, and of a draw with so many inputs and vectors of parameters.
-  static ProgramKey keyOf(const DrawStep& draw, const Context& context);
-  static ProgramKey keyOf(Kernel kernel, int inputs, int vectors, bool hasWeights, const Context& context);
+  static ProgramKey keyOf(const DrawStep& draw, int stripes, const Context& context);
+  static ProgramKey keyOf(Kernel kernel, int inputs, int vectors, bool hasWeights, int stripes, const Context& context);
   /// The program of `key`, whose compile has been started.
   Result<ProgramRef> issue(const ProgramKey& key);
   void fill(Report& report) const;
   Manifest manifest() const;
   KnownPrograms texts() const;
   /// For PlanOptions::compiled.
-  std::shared_ptr<const KnownPrograms> compiled() const;
+  std::shared_ptr<const CompiledPrograms> compiled() const;
 
   /// A moment to go back to.
   int moment() const { return moment_; }

@@ -74,6 +74,11 @@ PlanOptions Session::Impl::planOptions() const {
   options.useGl = backend == Backend::kGl;
   if (!context) return options;
   options.stripes = context->stripes();
+  options.picksStripes = context->picksStripes();
+  if (!stages.empty()) {  // Its programs are there, and its constants lie in textures.
+    options.stripes = stages.begin()->second->plan().stripes;
+    options.picksStripes = false;
+  }
   options.halfFloats = context->storage() == Storage::kFloat16;
   options.rasterTile = context->caps().rasterTile;
   options.hostWork = context->caps().software ? kHostWorkSoftware : kHostWork;
@@ -116,6 +121,7 @@ std::shared_ptr<Stage> Session::Impl::addStage(const std::map<Port, TensorInfo>&
   std::set<Port>& deciding = consulted[shapesText(infos, outputs)];
   deciding.insert(plan.consulted.begin(), plan.consulted.end());
   plannedPorts.insert(portsText(infos, outputs));
+  if (backend == Backend::kGl) report.stripes = plan.stripes;
   report.planMs = std::max(0.0, report.planMs) + planMs;
   std::shared_ptr<Stage> stage =
       Stage::create(std::move(plan), backend == Backend::kGl ? context : nullptr, programs.get(), constants, report);

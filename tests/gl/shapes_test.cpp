@@ -157,12 +157,14 @@ TEST_F(Shapes, ManifestCompilesEverythingBeforeTheModelIsThere) {
     ASSERT_TRUE(session->prepare().ok());
     manifest = session->manifest();
     EXPECT_EQ(static_cast<int>(manifest.programs.size()), session->report().programsUsed);
+    EXPECT_GT(manifest.work, 0);
   }
   context_ = nullptr;
   SetUp();
   const auto parsed = parseManifest(manifest.toJson());
   ASSERT_TRUE(parsed.ok()) << parsed.status().message();
   EXPECT_EQ(parsed->programs, manifest.programs);
+  EXPECT_EQ(parsed->work, manifest.work);
   Precompile ahead(*context_, *parsed);
   EXPECT_EQ(ahead.refused(), 0);
   for (int i = 0; i < 20; ++i) ASSERT_TRUE(ahead.poll(0).ok());
@@ -199,7 +201,8 @@ TEST_F(Shapes, ManifestOfOtherBuildsOrEnemiesCostsTimeOnly) {
   const auto session = this->session(smallNet());
   EXPECT_TRUE(session->run({{"x", smallValues({1, 12, 12, 5})}}).ok());
   for (const char* text :
-       {"", "[]", "{\"programs\":7}", "{\"version\":9,\"programs\":[]}", "{\"version\":1,\"programs\":[{}]}"})
+       {"", "[]", "{\"programs\":7}", "{\"version\":9,\"programs\":[]}", "{\"version\":1,\"programs\":[{}]}",
+        "{\"version\":1,\"programs\":[],\"work\":-1}", "{\"version\":1,\"programs\":[],\"work\":\"much\"}"})
     EXPECT_FALSE(parseManifest(text).ok()) << text;
 }
 

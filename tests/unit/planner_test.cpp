@@ -3,16 +3,17 @@
 
 #include <gtest/gtest.h>
 
+#include "plan/draw_work.h"
 #include "unit/graph_nodes.h"
 
 namespace texflow {
 namespace {
 
-// Five 1x1 convolutions of 16 channels, a tanh of the last.
-Graph chain(Port& output) {
+// So many 1x1 convolutions of 16 channels, a tanh of the last.
+Graph chain(Port& output, int convolutions = 5) {
   Graph graph;
   Port at = add(graph, "x", "Placeholder", {});
-  for (int i = 0; i < 5; ++i)
+  for (int i = 0; i < convolutions; ++i)
     at = add(graph, "conv" + std::to_string(i), "Conv2D",
              {at, add(graph, "filter" + std::to_string(i), "Const", {}, Tensor(DType::kFloat32, {1, 1, 16, 16}))});
   output = add(graph, "tanh", "Tanh", {add(graph, "sum", "AddV2", {at, at})});
@@ -41,6 +42,25 @@ TEST(Planner, TellsTheProgramsThatEveryPlanWillHaveOnceBeforeItsPlanIsThere) {
   EXPECT_TRUE(surest[0].starts_with("conv1x1")) << surest[0];
   const Plan plan = planner.take();
   EXPECT_TRUE(programsOf(plan).count(surest[0]));
+}
+
+TEST(Planner, PicksFewStripesForShortRunsAndMostForLongOnes) {
+  Port output;
+  const Graph graph = chain(output, 20);
+  PlanOptions options;
+  options.stripes = 4;
+  options.picksStripes = true;
+  for (const auto& [side, stripes] : {std::pair(std::int64_t{16}, 2), std::pair(std::int64_t{512}, 4)}) {
+    const auto plan = makePlan(graph, {{{0, 0}, {DType::kFloat32, {1, side, side, 16}, nullptr}}}, {output}, options);
+    ASSERT_TRUE(plan.ok()) << plan.status().message();
+    EXPECT_EQ(plan->stripes, stripes) << side;
+    EXPECT_EQ(pickStripes(runWork(*plan), 4), stripes) << "as for a manifest of the plan";
+    for (const PlannedTensor& tensor : plan->tensors) EXPECT_EQ(tensor.layout.stripes, stripes) << side;
+  }
+  options.stripes = 1;
+  const auto plan = makePlan(graph, {{{0, 0}, {DType::kFloat32, {1, 16, 16, 16}, nullptr}}}, {output}, options);
+  ASSERT_TRUE(plan.ok()) << plan.status().message();
+  EXPECT_EQ(plan->stripes, 1) << "a device that draws to one layer";
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // The programs that a model needs, as a list small enough to be there before the model: compile first, load meanwhile.
 #pragma once
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -22,6 +23,8 @@ struct Manifest {
     friend bool operator==(const Program&, const Program&) = default;
   };
   std::vector<Program> programs;
+  /// Texel accesses of a run, roughly: some devices compile other programs for long runs.
+  std::int64_t work = 0;
 
   std::string toJson() const;
 };

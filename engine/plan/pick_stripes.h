@@ -1,0 +1,13 @@
+// How many stripes the textures of a plan get where the device leaves that to the plan.
+#pragma once
+
+namespace texflow {
+
+/// The stripes, of at most `most`, that a planner begins with: most plans keep them.
+int usualStripes(int most);
+
+/// The stripes for a run that does `work` (drawWork()): with more of them it is shorter, with fewer its programs are
+/// compiled sooner. docs/decisions/0015-stripes-by-work.md has the figures.
+int pickStripes(double work, int most);
+
+}  // namespace texflow
