@@ -14,6 +14,8 @@ class HostRunner {
   /// Runs the host step of that index. `values`: one tensor for each of the plan's values; those of constants, feeds and of
   /// earlier steps' results are there. Results of the plan, and what draws read, are left there, too.
   Status run(std::size_t step, std::vector<Tensor>& values);
+  /// A piece of run(), where the step's kernel has some; whether it was the last.
+  Result<bool> runPiece(std::size_t step, std::vector<Tensor>& values);
   /// Bytes of the block, and of all values in it if each had its own.
   std::size_t blockBytes() const { return blockBytes_; }
   std::size_t valueBytes() const { return valueBytes_; }
@@ -36,6 +38,8 @@ class HostRunner {
   void findLastUses();
   void placeOutput(int step, const HostStep& host, const Task& task);
   void assignOffsets();
+  void makeBlock();
+  void takeOperands(const HostStep& host, const std::vector<Tensor>& values);
   std::byte* address(int value);
   const std::byte* input(int value, const std::vector<Tensor>& values);
   std::byte* output(int value, std::vector<Tensor>& values);
@@ -52,6 +56,7 @@ class HostRunner {
   std::vector<const void*> operands_;
   std::unique_ptr<std::byte[]> block_;
   std::size_t blockBytes_ = 0, valueBytes_ = 0, scratchBytes_ = 0, scratchOffset_ = 0;
+  std::int64_t piece_ = 0;  ///< The next of the step that runPiece() is at.
   int fastSteps_ = 0;
 };
 

@@ -145,6 +145,14 @@ void GlExecutor::makeNextTexture() {
 }
 
 Result<bool> GlExecutor::finishNext(bool wait) {
+  if (draws_.empty()) {  // While the driver still compiles.
+    if (late_) {
+      constexpr int kExtent = textureExtent(1);
+      noWeights_ = Texture2D(GL_RGBA32F, kExtent, kExtent);
+      noTensor_ = TextureArray(context_.storageFormat(), kExtent, kExtent, plan_.stripes);
+    }
+    resolveDraws();
+  }
   if (done_ < used_.size()) {
     CachedProgram& program = *used_[done_];
     if (!wait && !programs_.cache().complete(program)) return false;
@@ -152,14 +160,6 @@ Result<bool> GlExecutor::finishNext(bool wait) {
     if (!wait && done_ == 0 && !passedFence()) return false;
     TEXFLOW_TRY(programs_.cache().finish(program));
     ++done_;
-  }
-  if (done_ == used_.size()) {
-    if (late_) {
-      constexpr int kExtent = textureExtent(1);
-      noWeights_ = Texture2D(GL_RGBA32F, kExtent, kExtent);
-      noTensor_ = TextureArray(context_.storageFormat(), kExtent, kExtent, plan_.stripes);
-    }
-    resolveDraws();
   }
   return true;
 }
@@ -178,8 +178,7 @@ Result<bool> GlExecutor::firstDrawNext(Report& report, bool wait) {
   while (nextDraw_ < used_.size() && used_[nextDraw_]->drawn) ++nextDraw_, ++done_;
   if (nextDraw_ < used_.size() && drawing_.size() < ahead) {
     if (drawing_.empty()) drawClock_ = Clock();
-    const Draw& draw = draws_[drawStep_[nextDraw_]];
-    submit(draw, 1, 1, {});
+    submit(draws_[drawStep_[nextDraw_]], 1, 1, {});
     compiled_ = true;
     drawing_.push_back({nextDraw_++, wait ? Fence() : Fence::issue()});
     return true;

@@ -6,7 +6,7 @@ namespace {
 
 // A rehearsal that has spent this on the host leaves the rest to the first run.
 constexpr double kRehearsalMs = 20;
-// A step that takes the host longer than this is the last to be practised while the device compiles.
+// A step, or a piece of one, that takes the host longer than this is the last to be practised while the device compiles.
 constexpr double kPractiseMs = 10;
 
 }  // namespace
@@ -85,8 +85,8 @@ void Stage::feedZeros() {
   }
 }
 
-// While the device compiles, the host does the next step of its share of a run, without the device: browsers compile
-// functions of WebAssembly when they are called first, and again, better, when they turn out to be busy.
+// While the device compiles, the host does the next step of its share of a run, or a piece of it, without the device:
+// browsers compile functions of WebAssembly when they are called first, and again, better, when they turn out to be busy.
 void Stage::practiseNext() {
   if (practised_ == 0) feedZeros();
   while (practised_ < plan_.steps.size()) {
@@ -101,7 +101,9 @@ void Stage::practiseNext() {
       const HostValue& planned = plan_.values[static_cast<std::size_t>(read->value)];
       executor_->practise(read->tensor, planned.dtype, planned.shape, values_[static_cast<std::size_t>(read->value)]);
     } else {
-      worked = host_->run(index, values_).ok();
+      const auto done = host_->runPiece(index, values_);
+      worked = done.ok();
+      if (worked && !*done) --practised_;
     }
     if (!worked || clock.elapsed() > kPractiseMs) practised_ = plan_.steps.size();
     return;

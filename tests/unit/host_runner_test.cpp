@@ -92,6 +92,33 @@ TEST(HostRunner, GivesWhatTheReferenceKernelsGiveInEveryRun) {
   }
 }
 
+TEST(HostRunner, PiecesOfAConvolutionGiveWhatItGivesAsAWhole) {
+  Net net;
+  const Port image = net.add(nodeOf("Placeholder"));
+  const Port conv = net.add(nodeOf("Conv2D", {{"strides", Ints{1, 1, 1, 1}}, {"padding", "SAME"}}),
+                            {image, net.constant(wave({3, 3, 16, 32}, 0.7))});
+  PlanOptions options;
+  options.useGl = false;
+  const auto plan = makePlan(net.graph, {{image, {DType::kFloat32, {1, 37, 40, 16}, nullptr}}}, {conv}, options);
+  ASSERT_TRUE(plan.ok()) << plan.status().message();
+  HostRunner whole(*plan), pieces(*plan);
+  std::vector<Tensor> wholeValues = valuesOf(*plan), pieceValues = valuesOf(*plan);
+  const Tensor x = wave({1, 37, 40, 16}, 0.3);
+  const auto expected = runAll(*plan, whole, x, wholeValues);
+  pieceValues[static_cast<std::size_t>(plan->feeds.at(image))] = x;
+  int more = 0;
+  for (std::size_t step = 0; step < plan->steps.size(); ++step)
+    for (bool done = false; !done; more += done ? 0 : 1) {
+      const auto piece = pieces.runPiece(step, pieceValues);
+      ASSERT_TRUE(piece.ok()) << piece.status().message();
+      done = *piece;
+    }
+  EXPECT_GT(more, 10) << "seven million products";
+  const Tensor& result = pieceValues[static_cast<std::size_t>(plan->results.at(conv))];
+  ASSERT_EQ(result.size(), expected[0].size());
+  for (std::int64_t i = 0; i < result.size(); ++i) ASSERT_EQ(result.number(i), expected[0].number(i)) << i;
+}
+
 TEST(HostRunner, ValuesThatNeverLiveTogetherShareMemory) {
   Blocks blocks;
   PlanOptions options;

@@ -10,6 +10,8 @@ namespace {
 
 // Patches of fewer channels are copied together: a tap of theirs would be too short a run.
 constexpr std::int64_t kShortRun = 8;
+// Of a piece: browsers multiply a fifth of a million numbers in a millisecond before they have optimized a function.
+constexpr std::int64_t kPieceProducts = 1 << 18;
 
 struct Pixel {
   std::int64_t image, y, x;  ///< Image of the batch; first input line and column of its window.
@@ -93,18 +95,26 @@ std::optional<FastKernel> fastConv2D(const FastNode& n) {
   const std::size_t patchBytes =
       copies ? static_cast<std::size_t>(product->blockRows() * product->depth) * sizeof(float) : 0;
   kernel.scratchBytes = product->tableBytes() + patchBytes;
-  kernel.run = [w, product, zeros, copies](const void* const* inputs, void* output, std::byte* scratch) {
+  const std::int64_t pixels = w.batch * w.outHeight * w.outWidth, rows = product->blockRows();
+  const std::int64_t blockProducts = std::max<std::int64_t>(1, rows * taps * w.channels * filter[3]);
+  const std::int64_t pieceRows = rows * std::max<std::int64_t>(1, kPieceProducts / blockProducts);
+  kernel.pieces = (pixels + pieceRows - 1) / pieceRows;
+  kernel.runPiece = [=](const void* const* inputs, void* output, std::byte* scratch, std::int64_t piece) {
     const auto* image = static_cast<const float*>(inputs[0]);
     auto* out = static_cast<float*>(output);
     auto** table = reinterpret_cast<const float**>(scratch);
     auto* patches = reinterpret_cast<float*>(scratch + product->tableBytes());
-    const std::int64_t pixels = w.batch * w.outHeight * w.outWidth, rows = product->blockRows();
-    for (std::int64_t first = 0; first < pixels; first += rows) {
-      const std::int64_t count = std::min(rows, pixels - first);
+    const std::int64_t last = std::min(pixels, (piece + 1) * pieceRows);
+    for (std::int64_t first = piece * pieceRows; first < last; first += rows) {
+      const std::int64_t count = std::min(rows, last - first);
       if (copies) copyPatches(w, image, first, count, table, patches);
       else pointToTaps(w, image, zeros->data(), first, count, table);
       product->run(table, count, out + first * product->columns);
     }
+  };
+  kernel.run = [runPiece = kernel.runPiece, pieces = kernel.pieces](const void* const* inputs, void* output,
+                                                                    std::byte* scratch) {
+    for (std::int64_t piece = 0; piece < pieces; ++piece) runPiece(inputs, output, scratch, piece);
   };
   return kernel;
 }
