@@ -112,7 +112,7 @@ Status Context::initialize(const ContextOptions& options, bool es, bool webgl) {
   for (const char* name : {"llvmpipe", "softpipe", "SwiftShader", "Basic Render"})
     caps_.software = caps_.software || caps_.renderer.find(name) != std::string::npos;
   if (caps_.renderer.find("llvmpipe") != std::string::npos) caps_.rasterTile = 64;
-  caps_.keepsLoops = caps_.renderer.find("SwiftShader") != std::string::npos;
+  caps_.keepsLoops = caps_.generatesAside = caps_.renderer.find("SwiftShader") != std::string::npos;
   if (caps_.version.empty() || caps_.maxTextureSize < 64) {
     return Status::unsupported("No OpenGL context is current in this thread, or the context is lost.");
   }

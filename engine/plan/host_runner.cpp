@@ -155,42 +155,32 @@ Tensor HostRunner::tensorOf(int value, const std::vector<Tensor>& values) {
 }
 
 Status HostRunner::run(std::size_t step, std::vector<Tensor>& values) {
-  const auto& host = std::get<HostStep>(plan_.steps[step]);
-  const Task& task = tasks_[step];
-  makeBlock();
-  if (task.kind == Kind::kReference) return runReference(host, values);
-  if (task.kind == Kind::kAlias) {
-    runAlias(host, values);
-    return {};
+  piece_ = 0;
+  for (bool done = false; !done;) {
+    TEXFLOW_ASSIGN(done, runPiece(step, values));
   }
-  takeOperands(host, values);
-  task.kernel.run(operands_.data(), output(host.outputs[0], values), block_.get() + scratchOffset_);
   return {};
 }
 
 Result<bool> HostRunner::runPiece(std::size_t step, std::vector<Tensor>& values) {
-  const FastKernel& kernel = tasks_[step].kernel;
-  if (kernel.pieces < 2) {
-    TEXFLOW_TRY(run(step, values));
+  const auto& host = std::get<HostStep>(plan_.steps[step]);
+  const Task& task = tasks_[step];
+  // Every byte of a value is written before it is read, so the block needs no zeros.
+  if (!block_ && blockBytes_ > 0) block_.reset(new std::byte[blockBytes_]);
+  if (task.kind == Kind::kReference) {
+    TEXFLOW_TRY(runReference(host, values));
     return true;
   }
-  const auto& host = std::get<HostStep>(plan_.steps[step]);
-  makeBlock();
-  takeOperands(host, values);
-  kernel.runPiece(operands_.data(), output(host.outputs[0], values), block_.get() + scratchOffset_, piece_);
-  if (++piece_ < kernel.pieces) return false;
-  piece_ = 0;
-  return true;
-}
-
-// Every byte of a value is written before it is read, so the block needs no zeros.
-void HostRunner::makeBlock() {
-  if (!block_ && blockBytes_ > 0) block_.reset(new std::byte[blockBytes_]);
-}
-
-void HostRunner::takeOperands(const HostStep& host, const std::vector<Tensor>& values) {
+  if (task.kind == Kind::kAlias) {
+    runAlias(host, values);
+    return true;
+  }
   operands_.clear();
   for (int value : host.inputs) operands_.push_back(input(value, values));
+  task.kernel.run(operands_.data(), output(host.outputs[0], values), block_.get() + scratchOffset_, piece_);
+  if (++piece_ < task.kernel.pieces) return false;
+  piece_ = 0;
+  return true;
 }
 
 Status HostRunner::runReference(const HostStep& host, std::vector<Tensor>& values) {

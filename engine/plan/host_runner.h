@@ -14,7 +14,7 @@ class HostRunner {
   /// Runs the host step of that index. `values`: one tensor for each of the plan's values; those of constants, feeds and of
   /// earlier steps' results are there. Results of the plan, and what draws read, are left there, too.
   Status run(std::size_t step, std::vector<Tensor>& values);
-  /// A piece of run(), where the step's kernel has some; whether it was the last.
+  /// The next piece of run(), one step after the other; whether it was the step's last.
   Result<bool> runPiece(std::size_t step, std::vector<Tensor>& values);
   /// Bytes of the block, and of all values in it if each had its own.
   std::size_t blockBytes() const { return blockBytes_; }
@@ -38,8 +38,6 @@ class HostRunner {
   void findLastUses();
   void placeOutput(int step, const HostStep& host, const Task& task);
   void assignOffsets();
-  void makeBlock();
-  void takeOperands(const HostStep& host, const std::vector<Tensor>& values);
   std::byte* address(int value);
   const std::byte* input(int value, const std::vector<Tensor>& values);
   std::byte* output(int value, std::vector<Tensor>& values);

@@ -7,7 +7,7 @@ namespace texflow {
 int usualStripes(int most);
 
 /// The stripes for a run that does `work` (drawWork()): with more of them it is shorter, with fewer its programs are
-/// compiled sooner. docs/decisions/0015-stripes-by-work.md has the figures.
+/// compiled sooner. docs/decisions/0016-stripes-by-work.md has the figures.
 int pickStripes(double work, int most);
 
 }  // namespace texflow

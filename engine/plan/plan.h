@@ -87,8 +87,9 @@ struct Plan {
 
 /// Programs that a run can use at once, by programText().
 using KnownPrograms = std::set<std::string>;
-/// Programs that a device has, by the stripes that they write.
-using CompiledPrograms = std::map<int, KnownPrograms>;
+inline constexpr std::size_t kMostStripes = 8;
+/// Programs that a device has: those that write n stripes at index n, up to kMostStripes.
+using CompiledPrograms = std::vector<KnownPrograms>;
 
 struct PlanOptions {
   bool useGl = true;
@@ -111,8 +112,7 @@ struct PlanOptions {
 
   /// Of the compiled programs, those with the stripes of the plan; null: none.
   const KnownPrograms* compiledAlike() const {
-    const auto found = compiled ? compiled->find(stripes) : CompiledPrograms::const_iterator();
-    return compiled && found != compiled->end() ? &found->second : nullptr;
+    return compiled ? &compiled->at(static_cast<std::size_t>(stripes)) : nullptr;
   }
 };
 

@@ -20,11 +20,11 @@ std::size_t layerOffset(const TextureLayout& layout, int layer) {
 
 }  // namespace
 
-void GlExecutor::stage(const Tensor& value, const TextureLayout& layout) {
-  packTexels(value, layout, staging_.data());
+void GlExecutor::stage(const Tensor& value, const TextureLayout& layout, std::vector<float>& texels) const {
+  packTexels(value, layout, texels.data());
   if (context_.storage() != Storage::kFloat16) return;
   // Finite values stay finite: masks of -1e9 are common, and an infinity times 0 would be NaN.
-  for (float* texel = staging_.data(); texel != staging_.data() + layout.texels() * 4; ++texel)
+  for (float* texel = texels.data(); texel != texels.data() + layout.texels() * 4; ++texel)
     if (std::isfinite(*texel)) *texel = std::clamp(*texel, -kLargestHalf, kLargestHalf);
 }
 
@@ -63,7 +63,7 @@ void GlExecutor::touch(std::size_t step) const { submit(draws_[step], 1, 1, {});
 void GlExecutor::upload(const UploadStep& step, const Tensor& value) {
   const PlannedTensor& planned = plan_.tensors[static_cast<std::size_t>(step.tensor)];
   const TextureLayout& layout = planned.layout;
-  stage(value, layout);
+  stage(value, layout, staging_);
   textures_[static_cast<std::size_t>(planned.texture)].upload(0, layout.stripes, layout.textureWidth, layout.textureHeight,
                                                               staging_.data(), planned.line);
 }

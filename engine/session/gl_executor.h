@@ -48,6 +48,9 @@ class GlExecutor {
   /// `report` and tells `event` what it did. False when, not told to `wait`, there is nothing to do before the driver is
   /// done with something.
   Result<bool> prepareStep(Report& report, bool wait, PrepareEvent& event);
+  /// Uploads a piece of a constant while the device compiles, where that leaves the commands of uploads alone; whether there
+  /// was one.
+  bool uploadMeanwhile(Report& report);
   /// Constants that this executor uploaded.
   const std::vector<std::string>& uploadedKeys() const { return uploadedKeys_; }
   /// What the draws of a run take, judged by those that warmed the device up; -1 where nothing was compiled.
@@ -65,7 +68,9 @@ class GlExecutor {
   std::string programLabel(std::size_t step) const { return keys_[keyOfStep_[step]].label(); }
   void upload(const UploadStep& step, const Tensor& value);
   /// What the host does for an upload or a readback of that tensor, on whatever was staged last.
-  void practise(int tensor, const Tensor& value) { stage(value, plan_.tensors[static_cast<std::size_t>(tensor)].layout); }
+  void practise(int tensor, const Tensor& value) {
+    stage(value, plan_.tensors[static_cast<std::size_t>(tensor)].layout, staging_);
+  }
   void practise(int tensor, DType dtype, const Shape& shape, Tensor& into) const {
     into = unpackTexels(staging_.data(), plan_.tensors[static_cast<std::size_t>(tensor)].layout, dtype, shape);
   }
@@ -108,8 +113,8 @@ class GlExecutor {
   const Texture2D& weightsOf(const DrawStep& step) const;
   void wait(const Draw& draw) const;
   void submit(const Draw& draw, int width, int height, const Draw::Changes& changes) const;
-  /// Packs a value into staging_ as its texture can hold it.
-  void stage(const Tensor& value, const TextureLayout& layout);
+  /// Packs a value as its texture can hold it into `texels`, which are as many.
+  void stage(const Tensor& value, const TextureLayout& layout, std::vector<float>& texels) const;
   void resolveDraws();
   void findChanges();
 
@@ -119,12 +124,14 @@ class GlExecutor {
   Status collectKeys();
   Status issueNext();
   Result<bool> uploadNext(Report& report, bool wait);
+  Status uploadPiece(Report& report);
   Status missing(const PlannedConstant& constant) const;
-  Status startUpload(const PlannedConstant& constant);
+  Status startUpload(std::size_t constant);
   void makeNextTexture();
   Result<bool> finishNext(bool wait);
   bool passedFence();
   Result<bool> firstDrawNext(Report& report, bool wait);
+  std::size_t tellingDraw() const;
   Result<bool> warmUpNext(bool wait);
 
   const Plan& plan_;
@@ -155,6 +162,7 @@ class GlExecutor {
   std::vector<std::string> uploadedKeys_;
   /// The constant that is on its way to its texture.
   struct Upload {
+    std::size_t constant = 0;
     WeightTexels packed;
     Texture2D weights;
     TextureArray tensor;
@@ -162,8 +170,9 @@ class GlExecutor {
     int layer = 0, row = 0;  ///< What comes next.
   };
   Upload upload_;
-  bool late_ = false;    ///< Draws were resolved without some constant.
-  Texture2D noWeights_;  ///< Stand for those that are not there yet.
+  bool late_ = false;      ///< Draws were resolved without some constant.
+  std::size_t ahead_ = 0;  ///< Constants before it are there, or have not arrived.
+  Texture2D noWeights_;    ///< Stand for those that are not there yet.
   TextureArray noTensor_;
   struct FirstDraw {
     std::size_t key;

@@ -16,9 +16,10 @@ constexpr std::size_t kDrawsAhead = 3;
 // The threads of a rasterizer that hands them tiles are spread over the cores only while they work: with 20 ms of it first
 // runs took 1.25 to 1.5 times the later ones on llvmpipe with two cores, with 60 ms 1.06 (blazeface, movenet-lightning,
 // emotion). Where runs are short a whole one follows instead (DryRun), and these draws only tell what it will take.
-// Elsewhere they warm nothing up, and the first of a model, its largest, tell enough.
+// Elsewhere they warm nothing up, and one that takes some milliseconds tells enough.
 constexpr double kWarmUpMs = 8, kWarmUpMsOfTiles = 60;
-constexpr std::size_t kFirstWarmUpDraws = 2, kWarmUpDraws = 8, kMostWarmUpDraws = 512;
+constexpr std::size_t kFirstWarmUpDraws = 1, kWarmUpDraws = 8, kMostWarmUpDraws = 512;
+constexpr double kTellingWork = 2e6;
 // Browsers look whether the device is done every 2 ms, and tell a turn later.
 constexpr double kToldLaterMs = 2;
 
@@ -198,9 +199,26 @@ Result<bool> GlExecutor::firstDrawNext(Report& report, bool wait) {
   return true;
 }
 
+/// The step of the shortest draw that does kTellingWork, or of the longest.
+std::size_t GlExecutor::tellingDraw() const {
+  std::size_t best = 0;
+  double bestWork = 0;
+  for (std::size_t i = 0; i < draws_.size(); ++i) {
+    const auto* draw = std::get_if<DrawStep>(&plan_.steps[i]);
+    const double work = draw ? drawWork(plan_, *draw) : 0;
+    if (bestWork < kTellingWork ? work <= bestWork : work < kTellingWork || work >= bestWork) continue;
+    best = i;
+    bestWork = work;
+  }
+  return best;
+}
+
 Result<bool> GlExecutor::warmUpNext(bool wait) {
   if (fence_ && !passedFence()) return false;
-  if (done_ == 0) drawClock_ = Clock();
+  if (done_ == 0) {
+    if (context_.caps().rasterTile == 0) warmDraw_ = tellingDraw();
+    drawClock_ = Clock();
+  }
   const std::size_t first = context_.caps().rasterTile > 0 ? kWarmUpDraws : kFirstWarmUpDraws;
   const auto waits = [&] { return done_ >= first && (done_ - first) % kWarmUpDraws == 0; };
   bool isEnough = !compiled_ || draws_.empty() || done_ == kMostWarmUpDraws;

@@ -37,32 +37,56 @@ Result<bool> GlExecutor::uploadNext(Report& report, bool wait) {
   for (; done_ < plan_.constants.size() && !upload_.rows; ++done_) {
     const PlannedConstant& constant = plan_.constants[done_];
     if (constants_.has(constant)) continue;
+    const bool isLeft = phase_ == PreparePhase::kUpload && !wait && context_.caps().generatesAside;
     const Status status = missing(constant);
-    if (status.ok()) break;
+    if (status.ok() && !isLeft) break;
     late_ = true;
     if (phase_ == PreparePhase::kUpload) continue;
     if (wait) return status;
     return false;
   }
+  report.weightBytes = constants_.bytes;
   if (done_ == plan_.constants.size()) {
     if (phase_ == PreparePhase::kLateUpload && late_) resolveDraws();
-    report.weightBytes = constants_.bytes;
     return true;
   }
-  const PlannedConstant& constant = plan_.constants[done_];
-  if (!upload_.rows) TEXFLOW_TRY(startUpload(constant));
+  if (!upload_.rows) TEXFLOW_TRY(startUpload(done_));
+  TEXFLOW_TRY(uploadPiece(report));
+  return true;
+}
+
+bool GlExecutor::uploadMeanwhile(Report& report) {
+  const bool compiles = phase_ == PreparePhase::kFinish || phase_ == PreparePhase::kFirstDraw;
+  if (!late_ || !compiles || !context_.caps().generatesAside) return false;
+  Status status;
+  if (!upload_.rows) {
+    const std::vector<PlannedConstant>& all = plan_.constants;
+    while (ahead_ < all.size() && (constants_.has(all[ahead_]) || !missing(all[ahead_]).ok())) ++ahead_;
+    if (ahead_ == all.size()) return false;
+    status = startUpload(ahead_);
+  }
+  if (status.ok()) status = uploadPiece(report);
+  // What is wrong is said where it is tried again.
+  if (!status.ok()) ahead_ = plan_.constants.size();
+  return status.ok();
+}
+
+/// A piece of the constant that is on its way.
+Status GlExecutor::uploadPiece(Report& report) {
+  const PlannedConstant& constant = plan_.constants[upload_.constant];
+  const std::vector<float>& all = upload_.packed.texels;
   if (!constant.pack && constant.layout.texels() <= kUploadTexels) {
-    upload_.tensor.upload(0, upload_.layers, upload_.width, upload_.rows, staging_.data());
+    upload_.tensor.upload(0, upload_.layers, upload_.width, upload_.rows, all.data());
   } else {
     const int rows = std::min(std::max(1, kUploadTexels / upload_.width), upload_.rows - upload_.row);
-    const float* texels = (constant.pack ? upload_.packed.texels : staging_).data() +
-                          std::int64_t{4} * upload_.width * (std::int64_t{upload_.layer} * upload_.rows + upload_.row);
+    const float* texels =
+        all.data() + std::int64_t{4} * upload_.width * (std::int64_t{upload_.layer} * upload_.rows + upload_.row);
     if (constant.pack) upload_.weights.upload(upload_.row, rows, texels);
     else upload_.tensor.upload(upload_.layer, 1, upload_.width, rows, texels, upload_.row);
     upload_.row += rows;
-    if (upload_.row < upload_.rows) return true;
+    if (upload_.row < upload_.rows) return {};
     upload_.row = 0;
-    if (++upload_.layer < upload_.layers) return true;
+    if (++upload_.layer < upload_.layers) return {};
   }
   const auto bytes = static_cast<std::int64_t>(constant.pack ? upload_.weights.bytes() : upload_.tensor.bytes());
   report.uploadedBytes += bytes;
@@ -71,12 +95,13 @@ Result<bool> GlExecutor::uploadNext(Report& report, bool wait) {
   else constants_.tensors.insert_or_assign(constant.key, std::move(upload_.tensor));
   uploadedKeys_.push_back(constant.key);
   upload_ = {};
-  ++done_;
   report.weightBytes = constants_.bytes;
-  return true;
+  return {};
 }
 
-Status GlExecutor::startUpload(const PlannedConstant& constant) {
+Status GlExecutor::startUpload(std::size_t index) {
+  const PlannedConstant& constant = plan_.constants[index];
+  upload_.constant = index;
   if (constant.pack) {
     upload_.packed = constant.pack();
     const WeightTexels& packed = upload_.packed;
@@ -92,8 +117,8 @@ Status GlExecutor::startUpload(const PlannedConstant& constant) {
     return {};
   }
   const TextureLayout& layout = constant.layout;
-  staging_.resize(static_cast<std::size_t>(layout.texels() * 4));
-  stage(constant.value, layout);
+  upload_.packed.texels.resize(static_cast<std::size_t>(layout.texels() * 4));
+  stage(constant.value, layout, upload_.packed.texels);
   upload_.tensor = TextureArray(context_.storageFormat(), textureExtent(layout.textureWidth),
                                 textureExtent(layout.textureHeight), layout.stripes);
   upload_.width = layout.textureWidth;

@@ -74,8 +74,9 @@ KnownPrograms SessionPrograms::texts() const {
 }
 
 std::shared_ptr<const CompiledPrograms> SessionPrograms::compiled() const {
-  auto compiled = std::make_shared<CompiledPrograms>();
-  for (const ProgramRef& program : cache_.programs()) (*compiled)[program->key.stripes].insert(textOf(program->key));
+  auto compiled = std::make_shared<CompiledPrograms>(kMostStripes + 1);
+  for (const ProgramRef& program : cache_.programs())
+    (*compiled)[static_cast<std::size_t>(program->key.stripes)].insert(textOf(program->key));
   return compiled;
 }
 

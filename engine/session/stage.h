@@ -60,7 +60,7 @@ class Stage {
   Status hostValues() const;
   Result<bool> runStep(std::size_t index, bool wait);
   Result<bool> rehearseNext(bool wait, PrepareEvent& event);
-  void whileDeviceWorks();
+  void whileDeviceWorks(Report& report);
   void practiseNext();
   void feedZeros();
   StepTime describe(std::size_t index) const;

@@ -49,7 +49,7 @@ Status Stage::hostValues() const {
 Result<bool> Stage::prepareStep(Report& report, bool wait, PrepareEvent& event) {
   if (executor_ && executor_->phase() < PreparePhase::kWarmUp) {
     TEXFLOW_ASSIGN(const bool worked, executor_->prepareStep(report, wait, event));
-    if (!worked) whileDeviceWorks();
+    if (!worked) whileDeviceWorks(report);
     return worked;
   }
   if (!host_) {
@@ -69,7 +69,8 @@ Result<bool> Stage::prepareStep(Report& report, bool wait, PrepareEvent& event) 
 }
 
 // Not sooner: the device would wait for its programs.
-void Stage::whileDeviceWorks() {
+void Stage::whileDeviceWorks(Report& report) {
+  if (executor_->uploadMeanwhile(report)) return;
   if (!host_) {
     if (hostValues().ok()) host_.emplace(plan_);
   } else if (executor_->phase() == PreparePhase::kFirstDraw) {

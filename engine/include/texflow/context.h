@@ -22,7 +22,8 @@ struct Caps {
   /// Side of the squares of texels that the device hands out to its threads, where a small draw has too few of them to go
   /// round (llvmpipe: 64); 0: not known, or finer.
   int rasterTile = 0;
-  bool keepsLoops = false;       ///< Workaround: the compiler leaves loops rolled and the arrays that they index in memory.
+  bool keepsLoops = false;      ///< Workaround: the compiler leaves loops rolled and the arrays that they index in memory.
+  bool generatesAside = false;  ///< A thread of its own generates code: uploads need not wait for first draws.
 };
 
 /// What tensor textures hold. kHost: no textures, host kernels compute everything.

@@ -37,7 +37,7 @@ std::optional<FastKernel> fastMean(const FastNode& n) {
   if (inner < 4) return {};
   FastKernel kernel;
   kernel.scratchBytes = static_cast<std::size_t>(inner) * sizeof(float);
-  kernel.run = [=](const void* const* inputs, void* output, std::byte* scratch) {
+  kernel.run = [=](const void* const* inputs, void* output, std::byte* scratch, std::int64_t) {
     const auto* from = static_cast<const float*>(inputs[0]);
     auto *out = static_cast<float*>(output), *partial = reinterpret_cast<float*>(scratch);
     for (std::int64_t i = 0; i < outer; ++i, out += inner) {
@@ -73,7 +73,7 @@ std::optional<FastKernel> fastConcat(const FastNode& n) {
   for (const TensorInfo& part : n.inputs.subspan(first, count))
     bytes.push_back(static_cast<std::size_t>((pack ? 1 : part.shape[at]) * inner) * 4);
   FastKernel kernel;
-  kernel.run = [=](const void* const* inputs, void* output, std::byte*) {
+  kernel.run = [=](const void* const* inputs, void* output, std::byte*, std::int64_t) {
     auto* out = static_cast<std::byte*>(output);
     for (std::int64_t i = 0; i < outer; ++i) {
       for (std::size_t k = 0; k < bytes.size(); ++k) {
@@ -96,7 +96,7 @@ std::optional<FastKernel> fastResizeBilinear(const FastNode& n) {
   for (std::int64_t x = 0; x < to[2]; ++x) columns.push_back(lerpAt(x, scaling.scaleX, scaling.half, from[2]));
   FastKernel kernel;
   kernel.run = [=, batch = from[0], line = from[2] * from[3], area = from[1] * from[2] * from[3], channels = from[3]](
-                   const void* const* inputs, void* output, std::byte*) {
+                   const void* const* inputs, void* output, std::byte*, std::int64_t) {
     const auto* images = static_cast<const float*>(inputs[0]);
     auto* out = static_cast<float*>(output);
     for (std::int64_t i = 0; i < batch; ++i) {

@@ -99,7 +99,7 @@ std::optional<FastKernel> fastConv2D(const FastNode& n) {
   const std::int64_t blockProducts = std::max<std::int64_t>(1, rows * taps * w.channels * filter[3]);
   const std::int64_t pieceRows = rows * std::max<std::int64_t>(1, kPieceProducts / blockProducts);
   kernel.pieces = (pixels + pieceRows - 1) / pieceRows;
-  kernel.runPiece = [=](const void* const* inputs, void* output, std::byte* scratch, std::int64_t piece) {
+  kernel.run = [=](const void* const* inputs, void* output, std::byte* scratch, std::int64_t piece) {
     const auto* image = static_cast<const float*>(inputs[0]);
     auto* out = static_cast<float*>(output);
     auto** table = reinterpret_cast<const float**>(scratch);
@@ -111,10 +111,6 @@ std::optional<FastKernel> fastConv2D(const FastNode& n) {
       else pointToTaps(w, image, zeros->data(), first, count, table);
       product->run(table, count, out + first * product->columns);
     }
-  };
-  kernel.run = [runPiece = kernel.runPiece, pieces = kernel.pieces](const void* const* inputs, void* output,
-                                                                    std::byte* scratch) {
-    for (std::int64_t piece = 0; piece < pieces; ++piece) runPiece(inputs, output, scratch, piece);
   };
   return kernel;
 }
@@ -132,7 +128,7 @@ std::optional<FastKernel> fastConv2DBackpropInput(const FastNode& n) {
   const std::size_t spreadBytes = static_cast<std::size_t>(product->blockRows() * product->columns) * sizeof(float);
   kernel.scratchBytes = product->tableBytes() + spreadBytes;
   const std::size_t outputBytes = static_cast<std::size_t>(elementCount(n.output.shape)) * sizeof(float);
-  kernel.run = [w, product, outputBytes](const void* const* inputs, void* output, std::byte* scratch) {
+  kernel.run = [w, product, outputBytes](const void* const* inputs, void* output, std::byte* scratch, std::int64_t) {
     const auto* gradient = static_cast<const float*>(inputs[2]);
     auto* out = static_cast<float*>(output);
     auto** table = reinterpret_cast<const float**>(scratch);

@@ -79,7 +79,7 @@ FastKernel binaryKernel(FastBinary op, const Shape& shape, const Shape& a, const
   kernel.inPlace = (a == shape ? 1U : 0U) | (b == shape ? 2U : 0U);
   const Runs runs = runsOf(shape, a, b);
   if (runs.period > 0) kernel.scratchBytes = kLongRun * sizeof(float);
-  kernel.run = [op, runs](const void* const* inputs, void* output, std::byte* scratch) {
+  kernel.run = [op, runs](const void* const* inputs, void* output, std::byte* scratch, std::int64_t) {
     const auto *fromA = static_cast<const float*>(inputs[0]), *fromB = static_cast<const float*>(inputs[1]);
     auto* out = static_cast<float*>(output);
     eachRun(runs, runs.sizes.size(), 0, 0, [&](std::int64_t atA, std::int64_t atB) {
@@ -130,7 +130,8 @@ std::optional<FastKernel> fastUnary(const FastNode& n) {
   if (!unary) return {};
   FastKernel kernel;
   kernel.inPlace = 1;
-  kernel.run = [unary = *unary, count = elementCount(n.output.shape)](const void* const* inputs, void* output, std::byte*) {
+  kernel.run = [unary = *unary, count = elementCount(n.output.shape)](const void* const* inputs, void* output, std::byte*,
+                                                                      std::int64_t) {
     simd().unary(unary.op, static_cast<const float*>(inputs[0]), static_cast<float*>(output), count, unary.k0, unary.k1);
   };
   return kernel;
@@ -157,7 +158,7 @@ std::optional<FastKernel> fastAddN(const FastNode& n) {
   FastKernel kernel;
   kernel.inPlace = 1;
   kernel.run = [operands = n.inputs.size(), count = elementCount(n.output.shape)](const void* const* inputs, void* output,
-                                                                                  std::byte*) {
+                                                                                  std::byte*, std::int64_t) {
     const void* sum = inputs[0];
     auto* out = static_cast<float*>(output);
     for (std::size_t i = 1; i < operands; ++i, sum = output)

@@ -13,10 +13,9 @@ namespace texflow {
 struct FastKernel {
   /// `inputs`: row-major values of the node's operands; `scratch`: scratchBytes bytes that nobody else uses meanwhile,
   /// aligned as malloc() does.
-  std::function<void(const void* const* inputs, void* output, std::byte* scratch)> run;
-  /// Pieces of about a millisecond that make a run, one after the other; 0: it has none.
-  std::int64_t pieces = 0;
-  std::function<void(const void* const* inputs, void* output, std::byte* scratch, std::int64_t piece)> runPiece;
+  std::function<void(const void* const* inputs, void* output, std::byte* scratch, std::int64_t piece)> run;
+  /// Pieces of about a millisecond where a kernel may take long; all of them, from 0 on, make the output.
+  std::int64_t pieces = 1;
   std::size_t scratchBytes = 0;
   /// Bit i: the output may be in the memory of operand i, if that has the output's size.
   unsigned inPlace = 0;

@@ -80,7 +80,8 @@ std::optional<Tensor> runFast(const Node& node, std::span<const Tensor> inputs) 
   if (!kernel) return {};
   Tensor output(shapes->front().dtype, shapes->front().shape);
   std::vector<std::max_align_t> scratch(kernel->scratchBytes / sizeof(std::max_align_t) + 1);
-  kernel->run(values.data(), output.mutableData<std::byte>(), reinterpret_cast<std::byte*>(scratch.data()));
+  for (std::int64_t piece = 0; piece < kernel->pieces; ++piece)
+    kernel->run(values.data(), output.mutableData<std::byte>(), reinterpret_cast<std::byte*>(scratch.data()), piece);
   return output;
 }
 

@@ -65,7 +65,7 @@ std::optional<FastKernel> fastMatMul(const FastNode& node) {
     // Computed weights are packed in every run.
     const auto product = std::make_shared<PackedProduct>(nullptr, 0, 0, 1, s.k, s.n, *folded);
     kernel.scratchBytes = product->tableBytes() + product->weightBytes();
-    kernel.run = [=](const void* const* inputs, void* output, std::byte* scratch) {
+    kernel.run = [=](const void* const* inputs, void* output, std::byte* scratch, std::int64_t) {
       auto* weights = reinterpret_cast<float*>(scratch + product->tableBytes());
       for (std::int64_t i = 0; i < s.count; ++i) {
         product->pack(static_cast<const float*>(inputs[1]) + i * s.k * s.n, strideDepth, strideColumn, weights);
@@ -78,7 +78,7 @@ std::optional<FastKernel> fastMatMul(const FastNode& node) {
   const auto product =
       std::make_shared<PackedProduct>(node.inputs[1].value->data<float>(), strideDepth, strideColumn, 1, s.k, s.n, *folded);
   kernel.scratchBytes = product->tableBytes();
-  kernel.run = [=](const void* const* inputs, void* output, std::byte* scratch) {
+  kernel.run = [=](const void* const* inputs, void* output, std::byte* scratch, std::int64_t) {
     multiplyRows(*product, static_cast<const float*>(inputs[0]), s.m, static_cast<float*>(output), scratch);
   };
   return kernel;

@@ -68,7 +68,7 @@ std::optional<FastKernel> fastDepthwise(const FastNode& n) {
     own->weights[i] = values[i] * folded->scale[i % static_cast<std::size_t>(filter[2])];
   FastKernel kernel;
   kernel.scratchBytes = tableBytes(*window);
-  kernel.run = [own](const void* const* inputs, void* output, std::byte* scratch) {
+  kernel.run = [own](const void* const* inputs, void* output, std::byte* scratch, std::int64_t) {
     const Window& w = own->window;
     const FastActivation& end = own->activation;
     constexpr float kInfinity = std::numeric_limits<float>::infinity();
@@ -95,7 +95,7 @@ std::optional<FastKernel> fastPool(const FastNode& n) {
   const auto pool = n.node.op == "AvgPool" ? simd().averagePoolLine : simd().maxPoolLine;
   FastKernel kernel;
   kernel.scratchBytes = tableBytes(w);
-  kernel.run = [w, pool](const void* const* inputs, void* output, std::byte* scratch) {
+  kernel.run = [w, pool](const void* const* inputs, void* output, std::byte* scratch, std::int64_t) {
     eachLine(w, static_cast<const float*>(inputs[0]), nullptr, static_cast<float*>(output),
              reinterpret_cast<const float**>(scratch), lineOf(w), pool);
   };
