@@ -37,6 +37,7 @@ Result<bool> GlExecutor::uploadNext(Report& report, bool wait) {
   for (; done_ < plan_.constants.size() && !upload_.rows; ++done_) {
     const PlannedConstant& constant = plan_.constants[done_];
     if (constants_.has(constant)) continue;
+    // To uploadMeanwhile().
     const bool isLeft = phase_ == PreparePhase::kUpload && !wait && context_.caps().generatesAside;
     const Status status = missing(constant);
     if (status.ok() && !isLeft) break;
@@ -74,6 +75,10 @@ bool GlExecutor::uploadMeanwhile(Report& report) {
 /// A piece of the constant that is on its way.
 Status GlExecutor::uploadPiece(Report& report) {
   const PlannedConstant& constant = plan_.constants[upload_.constant];
+  if (constants_.has(constant)) {  // Another plan of the session was first.
+    upload_ = {};
+    return {};
+  }
   const std::vector<float>& all = upload_.packed.texels;
   if (!constant.pack && constant.layout.texels() <= kUploadTexels) {
     upload_.tensor.upload(0, upload_.layers, upload_.width, upload_.rows, all.data());

@@ -39,13 +39,11 @@ function sections(results) {
 }
 
 function deviceOf(results, place) {
-  for (const {places} of Object.values(results.models)) {
-    for (const visit of places[place]?.cold ?? []) {
-      const device = visit.device ?? visit.report?.device;
-      if (device) return `${device.renderer}; ${device.storage} textures, ${device.stripes} stripes`;
-    }
-  }
-  return '';
+  const devices = Object.values(results.models).flatMap(({places}) => places[place]?.cold ?? [])
+    .map((visit) => visit.device ?? visit.report?.device).filter(Boolean);
+  if (devices.length === 0) return '';
+  const stripes = [...new Set(devices.map((device) => device.stripes))].sort((a, b) => a - b);
+  return `${devices[0].renderer}; ${devices[0].storage} textures, ${stripes.join(' or ')} stripes`;
 }
 
 function machineText(results) {
