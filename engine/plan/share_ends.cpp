@@ -105,14 +105,13 @@ class EndSharer {
 }  // namespace
 
 void shareEnds(Plan& plan, const KnownPrograms* known) {
-  double all = 0;
+  const double all = runWork(plan);
   std::map<std::string, double> extra;     // By plain kernel: work of one more operand in all its draws.
   std::map<std::string, const End*> ends;  // By plain kernel: the least end that it has in this plan.
   std::vector<DrawStep*> plain;
   for (Step& step : plan.steps) {
     auto* draw = std::get_if<DrawStep>(&step);
     if (!draw) continue;
-    all += drawWork(plan, *draw);
     if (isPlain(*draw)) {
       plain.push_back(draw);
       const TextureLayout& layout = plan.tensors[static_cast<std::size_t>(draw->output)].layout;

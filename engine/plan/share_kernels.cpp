@@ -39,13 +39,12 @@ bool isDear(const Kernel& kernel) {
 }  // namespace
 
 void shareKernels(Plan& plan, const KnownPrograms* known) {
-  double all = 0;
+  const double all = runWork(plan);
   std::map<std::string, double> work;
   std::vector<DrawStep*> draws;
   for (Step& step : plan.steps)
     if (auto* draw = std::get_if<DrawStep>(&step)) {
       draws.push_back(draw);
-      all += drawWork(plan, *draw);
       work[draw->kernel.text()] += drawWork(plan, *draw);
     }
   std::map<std::string, std::set<std::string>> rare;  // By the general kernel.

@@ -33,14 +33,13 @@ Status GlExecutor::missing(const PlannedConstant& constant) const {
 }
 
 Result<bool> GlExecutor::uploadNext(Report& report, bool wait) {
+  const bool leaves = phase_ == PreparePhase::kUpload && !wait && context_.caps().generatesAside;  // To uploadMeanwhile().
   // Constants that are there already are no work.
   for (; done_ < plan_.constants.size() && !upload_.rows; ++done_) {
     const PlannedConstant& constant = plan_.constants[done_];
     if (constants_.has(constant)) continue;
-    // To uploadMeanwhile().
-    const bool isLeft = phase_ == PreparePhase::kUpload && !wait && context_.caps().generatesAside;
     const Status status = missing(constant);
-    if (status.ok() && !isLeft) break;
+    if (status.ok() && !leaves) break;
     late_ = true;
     if (phase_ == PreparePhase::kUpload) continue;
     if (wait) return status;

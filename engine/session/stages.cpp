@@ -74,12 +74,9 @@ PlanOptions Session::Impl::planOptions() const {
   PlanOptions options;
   options.useGl = backend == Backend::kGl;
   if (!context) return options;
-  options.stripes = context->stripes();
-  options.picksStripes = context->picksStripes();
-  if (!stages.empty()) {  // Its programs are there, and its constants lie in textures.
-    options.stripes = stages.begin()->second->plan().stripes;
-    options.picksStripes = false;
-  }
+  // Later plans use the programs of the first one, and its textures of constants.
+  options.stripes = stages.empty() ? context->stripes() : stages.begin()->second->plan().stripes;
+  options.picksStripes = stages.empty() && context->picksStripes();
   options.halfFloats = context->storage() == Storage::kFloat16;
   options.rasterTile = context->caps().rasterTile;
   options.hostWork = context->caps().software ? kHostWorkSoftware : kHostWork;
