@@ -2,7 +2,7 @@
 // Parameters: 0 = kernel height, kernel width, output height, input height; 1 = stride y, x, pad top, left;
 // 2 = dilation y, x, 1/weight width, 1/weight height; 3 = low, high.
 void main() {
-  Position at = outputPosition();
+  Position at = linePosition();
   vec4 size = param(OP_PARAMS), slide = param(OP_PARAMS + 1), grain = param(OP_PARAMS + 2);
   float image = divFloor(at.row, size.z);
   float row = at.row - image * size.z;
@@ -54,6 +54,6 @@ void main() {
     }
   }
   vec4 alpha = textureLod(weights, vec2(1.5, top + 0.5) * grain.zw, 0.0);
-  for (int j = 0; j < OUTPUTS; ++j) acc[j] = finish(acc[j], alpha, param(OP_PARAMS + 3).xy, float(j));
+  for (int j = 0; j < OUTPUTS; ++j) acc[j] = activate(acc[j], alpha, param(OP_PARAMS + 3).xy);
   WRITE(acc)
 }

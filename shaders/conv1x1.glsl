@@ -27,6 +27,6 @@ void main() {
     for (int j = 0; j < OUTPUTS; ++j) acc[j] += w0 * v[j].x + w1 * v[j].y + w2 * v[j].z + w3 * v[j].w;
   }
   vec4 alpha = textureLod(weights, vec2(1.5 * own.x, line), 0.0);
-  for (int j = 0; j < OUTPUTS; ++j) acc[j] = finish(acc[j], alpha, own.zw, float(j));
+  for (int j = 0; j < OUTPUTS; ++j) acc[j] = activate(acc[j], alpha, own.zw);
   WRITE(acc)
 }

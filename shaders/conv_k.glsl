@@ -12,7 +12,7 @@
     acc[j] += w0 * v[j * SX + kx].x + w1 * v[j * SX + kx].y + w2 * v[j * SX + kx].z + w3 * v[j * SX + kx].w; \
 }
 void main() {
-  Position at = outputPosition();
+  Position at = linePosition();
   vec4 size = param(OP_PARAMS), slide = param(OP_PARAMS + 1), grain = param(OP_PARAMS + 2);
   float image = divFloor(at.row, size.z);
   float y0 = (at.row - image * size.z) * slide.x - slide.z;
@@ -23,7 +23,7 @@ void main() {
   bool inside[COLUMNS];
   for (int i = 0; i < COLUMNS; ++i) {
     float x = at.x * float(SX) + float(i) - slide.w;
-    column[i] = texelOffset(IN_LAYOUT(0), x, 0.0);
+    column[i] = columnOffset(IN_LAYOUT(0), x);
     inside[i] = x >= 0.0 && x < width;
   }
   vec4 bias = textureLod(weights, vec2(0.5, top + 0.5) * grain.zw, 0.0);
@@ -32,7 +32,7 @@ void main() {
   for (float ky = 0.0; ky < size.x; ky += 1.0) {
     float y = y0 + ky * grain.x;
     if (y < 0.0 || y >= size.w) continue;
-    vec3 base = texelAddress(IN_LAYOUT(0), image * size.w + y, 0.0, 0.0);
+    vec3 base = lineAddress(IN_LAYOUT(0), image * size.w + y, 0.0);
     float line = (top + ky * float(KW) + 0.5) * grain.w;
     for (float k = 0.0; k < blocks; k += 1.0) {
       vec3 address = vec3(base.x, base.y + k * down, base.z);
@@ -52,6 +52,6 @@ void main() {
     }
   }
   vec4 alpha = textureLod(weights, vec2(1.5, top + 0.5) * grain.zw, 0.0);
-  for (int j = 0; j < OUTPUTS; ++j) acc[j] = finish(acc[j], alpha, param(OP_PARAMS + 3).xy, float(j));
+  for (int j = 0; j < OUTPUTS; ++j) acc[j] = activate(acc[j], alpha, param(OP_PARAMS + 3).xy);
   WRITE(acc)
 }

@@ -32,7 +32,7 @@ void main() {
   }
   for (int j = 0; j < OUTPUTS; ++j) {
     float line = (at.block + float(j)) * lines;
-    acc[j] = finish(acc[j], textureLod(weights, vec2(1.5, line + 0.5) * own.xy, 0.0), own.zw, float(j));
+    acc[j] = activate(acc[j], textureLod(weights, vec2(1.5, line + 0.5) * own.xy, 0.0), own.zw);
   }
   WRITE(acc)
 }

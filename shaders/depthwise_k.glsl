@@ -6,7 +6,7 @@
 #define LINE(ky) { \
   float y = y0 + (ky) * grain.x; \
   bool lineInside = y >= 0.0 && y < size.w; \
-  vec3 base = texelAddress(IN_LAYOUT(0), image * size.w + clamp(y, 0.0, size.w - 1.0), 0.0, at.block); \
+  vec3 base = lineAddress(IN_LAYOUT(0), image * size.w + clamp(y, 0.0, size.w - 1.0), at.block); \
   vec4 v[COLUMNS]; \
   for (int i = 0; i < COLUMNS; ++i) { \
     vec4 texel = fetchTexel(in0, base + column[i]); \
@@ -18,7 +18,7 @@
   } \
 }
 void main() {
-  Position at = outputPosition();
+  Position at = linePosition();
   vec4 size = param(OP_PARAMS), slide = param(OP_PARAMS + 1), grain = param(OP_PARAMS + 2);
   float image = divFloor(at.row, size.z);
   float y0 = (at.row - image * size.z) * slide.x - slide.z;
@@ -29,7 +29,7 @@ void main() {
   bool inside[COLUMNS];
   for (int i = 0; i < COLUMNS; ++i) {
     float x = at.x * float(SX) + float(i) - slide.w;
-    column[i] = texelOffset(IN_LAYOUT(0), x, 0.0);
+    column[i] = columnOffset(IN_LAYOUT(0), x);
     inside[i] = x >= 0.0 && x < width;
   }
   vec4 bias = textureLod(weights, vec2(channel, 0.5 * grain.w), 0.0);
@@ -43,6 +43,6 @@ void main() {
   for (float ky = 0.0; ky < size.x; ky += 1.0) LINE(ky)
 #endif
   vec4 alpha = textureLod(weights, vec2(channel, 1.5 * grain.w), 0.0);
-  for (int j = 0; j < OUTPUTS; ++j) acc[j] = finish(acc[j], alpha, param(OP_PARAMS + 3).xy, float(j));
+  for (int j = 0; j < OUTPUTS; ++j) acc[j] = activate(acc[j], alpha, param(OP_PARAMS + 3).xy);
   WRITE(acc)
 }

@@ -148,14 +148,15 @@ void main() {
   Position at = outputPosition();
   vec4 size = param(OUT_LAYOUT + 3);
   vec4 results[OUTPUTS];
-  for (int j = 0; j < OUTPUTS; ++j) {
-    float block = at.block + float(j) * STEP_BLOCK;
-    int position = int(at.row) * int(size.y) + int(at.x + float(j) * STEP_X);
+  for (float j = 0.0; j < float(OUTPUTS); j += 1.0) {
+    float block = at.block + j * STEP_BLOCK;
+    int position = int(at.row) * int(size.y) + int(at.x + j * STEP_X);
 #ifdef ELEMENTS
-    results[j] = moved(position * int(size.w) + 4 * int(block) + ivec4(0, 1, 2, 3), block);
+    vec4 value = moved(position * int(size.w) + 4 * int(block) + ivec4(0, 1, 2, 3), block);
 #else
-    results[j] = moved(position, block);
+    vec4 value = moved(position, block);
 #endif
+    APPEND(results, value)
   }
-  WRITE(results);
+  WRITE(results)
 }

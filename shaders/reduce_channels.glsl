@@ -11,11 +11,11 @@ void main() {
   vec4 own = param(OP_PARAMS);
   vec4 size = param(IN_LAYOUT(0) + 3);
   Position at = outputPosition();
-  vec4 result[OUTPUTS];
-  for (int j = 0; j < OUTPUTS; ++j) {
-    float block = at.block + float(j) * STEP_BLOCK;
-    float element = (at.row * own.y + at.x + float(j) * STEP_X) * own.z + 4.0 * block;
-    result[j] = vec4(0.0);
+  vec4 results[OUTPUTS];
+  for (float j = 0.0; j < float(OUTPUTS); j += 1.0) {
+    float block = at.block + j * STEP_BLOCK;
+    float element = (at.row * own.y + at.x + j * STEP_X) * own.z + 4.0 * block;
+    vec4 result = vec4(0.0);
     for (int lane = 0; lane < 4; ++lane) {
       if (4.0 * block + float(lane) >= own.z) break;
       float row = divFloor(element + float(lane), size.y);
@@ -60,13 +60,14 @@ void main() {
 #endif
       }
 #if REDUCE > 3
-      result[j][lane] = index;
+      result[lane] = index;
 #elif REDUCE == 1
-      result[j][lane] = bad ? uintBitsToFloat(0x7fc00000u) : total * own.x;
+      result[lane] = bad ? uintBitsToFloat(0x7fc00000u) : total * own.x;
 #else
-      result[j][lane] = total * own.x;
+      result[lane] = total * own.x;
 #endif
     }
+    APPEND(results, result)
   }
-  WRITE(result);
+  WRITE(results)
 }

@@ -22,10 +22,10 @@ void main() {
   vec4 run = param(OP_PARAMS);
   float width = param(IN_LAYOUT(0) + 3).y;
   Position at = outputPosition();
-  vec4 result[OUTPUTS];
-  for (int j = 0; j < OUTPUTS; ++j) {
-    float block = at.block + float(j) * STEP_BLOCK;
-    float start = (at.row * run.w + at.x + float(j) * STEP_X) * param(OP_PARAMS + 1).x;
+  vec4 results[OUTPUTS];
+  for (float j = 0.0; j < float(OUTPUTS); j += 1.0) {
+    float block = at.block + j * STEP_BLOCK;
+    float start = (at.row * run.w + at.x + j * STEP_X) * param(OP_PARAMS + 1).x;
     float row = divFloor(start, width);
     float x = start - row * width;
     vec4 first = VALUE(fetchTexel(in0, texelAddress(IN_LAYOUT(0), row, x, block)));
@@ -60,10 +60,11 @@ void main() {
 #endif
     }
 #if REDUCE > 3
-    result[j] = index;
+    total = index;
 #else
-    result[j] = total * run.z;
+    total *= run.z;
 #endif
+    APPEND(results, total)
   }
-  WRITE(result);
+  WRITE(results)
 }

@@ -7,22 +7,23 @@ void main() {
   vec4 size = param(OP_PARAMS + 1);
   float image = divFloor(at.row, size.z);
   float y = at.row - image * size.z;
-  vec4 acc[OUTPUTS];
+  vec4 results[OUTPUTS];
 #if KIND == 1
   float line = clamp(floor((y + scale.z) * scale.x + scale.w), 0.0, size.x - 1.0);
-  for (int j = 0; j < OUTPUTS; ++j) {
-    float x = at.x + float(j) * STEP_X;
+  for (float j = 0.0; j < float(OUTPUTS); j += 1.0) {
+    float x = at.x + j * STEP_X;
     float column = clamp(floor((x + scale.z) * scale.y + scale.w), 0.0, size.y - 1.0);
-    acc[j] = fetchTexel(in0, texelAddress(IN_LAYOUT(0), image * size.x + line, column, at.block + float(j) * STEP_BLOCK));
+    vec4 texel = fetchTexel(in0, texelAddress(IN_LAYOUT(0), image * size.x + line, column, at.block + j * STEP_BLOCK));
+    APPEND(results, texel)
   }
 #else
   float sourceY = (y + scale.z) * scale.x - scale.z;
   float top = clamp(floor(sourceY), 0.0, size.x - 1.0);
   float bottom = clamp(ceil(sourceY), 0.0, size.x - 1.0);
   float down = sourceY - floor(sourceY);
-  for (int j = 0; j < OUTPUTS; ++j) {
-    float block = at.block + float(j) * STEP_BLOCK;
-    float sourceX = (at.x + float(j) * STEP_X + scale.z) * scale.y - scale.z;
+  for (float j = 0.0; j < float(OUTPUTS); j += 1.0) {
+    float block = at.block + j * STEP_BLOCK;
+    float sourceX = (at.x + j * STEP_X + scale.z) * scale.y - scale.z;
     float left = clamp(floor(sourceX), 0.0, size.y - 1.0);
     float right = clamp(ceil(sourceX), 0.0, size.y - 1.0);
     float across = sourceX - floor(sourceX);
@@ -32,8 +33,9 @@ void main() {
     vec4 bottomRight = fetchTexel(in0, texelAddress(IN_LAYOUT(0), image * size.x + bottom, right, block));
     vec4 upper = topLeft + (topRight - topLeft) * across;
     vec4 lower = bottomLeft + (bottomRight - bottomLeft) * across;
-    acc[j] = upper + (lower - upper) * down;
+    vec4 value = upper + (lower - upper) * down;
+    APPEND(results, value)
   }
 #endif
-  WRITE(acc);
+  WRITE(results)
 }

@@ -3,13 +3,13 @@
 void main() {
   vec4 size = param(IN_LAYOUT(0) + 3);
   Position at = outputPosition();
-  vec4 result[OUTPUTS];
+  vec4 results[OUTPUTS];
   float highest = 0.0;
   float sum = 1.0;
-  for (int j = 0; j < OUTPUTS; ++j) {
-    float x = at.x + float(j) * STEP_X;
+  for (float j = 0.0; j < float(OUTPUTS); j += 1.0) {
+    float x = at.x + j * STEP_X;
     // Striped blocks belong to one pixel: its sum is found once.
-    if (j == 0 || STEP_X > 0.5) {
+    if (j == 0.0 || STEP_X > 0.5) {
       highest = fetchTexel(in0, texelAddress(IN_LAYOUT(0), at.row, x, 0.0)).x;
       sum = 0.0;
       for (float pass = 0.0; pass < 2.0; pass += 1.0)
@@ -31,12 +31,13 @@ void main() {
           }
         }
     }
-    vec4 value = fetchTexel(in0, texelAddress(IN_LAYOUT(0), at.row, x, at.block + float(j) * STEP_BLOCK)) - highest;
+    vec4 value = fetchTexel(in0, texelAddress(IN_LAYOUT(0), at.row, x, at.block + j * STEP_BLOCK)) - highest;
 #if LOG
-    result[j] = value - log(sum);
+    value -= log(sum);
 #else
-    result[j] = exp(value) / sum;
+    value = exp(value) / sum;
 #endif
+    APPEND(results, value)
   }
-  WRITE(result);
+  WRITE(results)
 }

@@ -59,6 +59,17 @@ Position outputPosition() {
   return at;
 }
 
+// The same where the output has pixels striped, which is less to compile.
+Position linePosition() {
+  vec3 size = param(OUT_LAYOUT + 1).xyz;
+  float groups = param(OUT_LAYOUT).x;
+  vec2 texel = floor(gl_FragCoord.xy) - vec2(0.0, size.z);
+  float band = divFloor(texel.y, size.y);
+  float g = band * size.x + texel.x;
+  float row = divFloor(g, groups);
+  return Position(row, (g - row * groups) * float(P) + FIRST_LAYER, texel.y - band * size.y);
+}
+
 // Texture coordinate (u, v, layer) of the texel at (row, x, block) of the tensor whose layout starts at param(base).
 vec3 texelAddress(int base, float row, float x, float block) {
   vec2 groups = param(base).xy;
@@ -81,14 +92,30 @@ vec3 texelOffset(int base, float x, float block) {
   return vec3((x * param(base).y + t) * param(base + 2).x, block * stripesPixels * param(base + 2).y, s - t * float(P));
 }
 
+// texelAddress(base, row, 0, block) and what x adds to it, of a tensor that has pixels striped.
+vec3 lineAddress(int base, float row, float block) {
+  vec3 size = param(base + 1).xyz;
+  float g = row * param(base).x;
+  float band = divFloor(g, size.x);
+  return vec3((g - band * size.x + 0.5) * param(base + 2).x, (band * size.y + block + size.z + 0.5) * param(base + 2).y, 0.0);
+}
+vec3 columnOffset(int base, float x) {
+  float t = floor(x * (1.0 / float(P)));
+  return vec3(t * param(base + 2).x, 0.0, x - t * float(P));
+}
+
 // The fragment's place in a tensor that has the output's layout.
 vec2 samePlace(int base) {
   float line = gl_FragCoord.y + (param(base + 1).z - param(OUT_LAYOUT + 1).z);
   return vec2(gl_FragCoord.x, line) * param(base + 2).xy;
 }
 
-// Elementwise work: LETS declares values for EXPR; the scalars of the op, and of ops merged before it, end the block.
+// Elementwise work: OPERANDS declares operands that all results of a fragment share, LETS other values for EXPR; the scalars
+// of the op, and of ops merged before it, end the block.
 #ifdef EXPR
+#ifndef OPERANDS
+#define OPERANDS
+#endif
 #ifndef LETS
 #define LETS
 #endif
@@ -114,30 +141,24 @@ vec4 activate(vec4 x, vec4 alpha, vec2 range) {
 }
 #endif
 
-// Elementwise draws, which define SAME, find their operands themselves.
-#ifndef SAME
-#ifdef EXPR
+// Result `layer` of the draw, for WRITE: what the elementwise ops merged into the draw make of `a`. Elementwise draws, which
+// define SAME, find their operands themselves.
+#if defined(EXPR) && !defined(SAME)
+#define BEGIN_RESULTS OPERANDS
+#define RESULT(target, value, index) { const float layer = index; vec4 a = value; LETS target = EXPR; }
+
 // Operands of elementwise ops merged into the draw: with the output's layout, one texel a channel block, one number.
 vec4 sameTexel(highp sampler2DArray image, int base, float result) {
   return fetchTexel(image, vec3(samePlace(base), FIRST_LAYER + result));
 }
+// The output has pixels striped, the operand blocks.
 vec4 channelTexel(highp sampler2DArray image, int base) {
-  return fetchTexel(image, texelAddress(base, 0.0, 0.0, outputPosition().block));
+  vec2 band = param(OUT_LAYOUT + 1).yz;
+  float line = floor(gl_FragCoord.y) - band.y;
+  return fetchTexel(image, texelAddress(base, 0.0, 0.0, line - band.x * divFloor(line, band.x)));
 }
 vec4 scalarTexel(highp sampler2DArray image, int base) { return fetchTexel(image, texelAddress(base, 0.0, 0.0, 0.0)).xxxx; }
-#endif
-
-// Result `layer` of the draw: what the elementwise ops merged into the draw make of `a`.
-vec4 finished(vec4 a, float layer) {
-#ifdef EXPR
-  LETS
-  return EXPR;
 #else
-  return a;
-#endif
-}
-
-#ifdef ACT
-vec4 finish(vec4 sum, vec4 alpha, vec2 range, float layer) { return finished(activate(sum, alpha, range), layer); }
-#endif
+#define BEGIN_RESULTS
+#define RESULT(target, value, index) target = value;
 #endif

@@ -1,4 +1,5 @@
-// Conv2D, _FusedConv2D and Conv2DBackpropInput.
+// Conv2D, _FusedConv2D and Conv2DBackpropInput. The last may have fused_ops, too, where the engine has fused nodes
+// (engine/plan/fuse.cpp); their arguments begin at input 3.
 #include "ops/conv_host.h"
 #include "ops/conv_lowering.h"
 #include "ops/epilogue.h"
@@ -124,6 +125,11 @@ Result<std::vector<Tensor>> hostConv2DBackpropInput(const Node& node, std::span<
                    image.mutableData<std::uint32_t>());
     }
   }
+  if (node.attrs.find<std::vector<std::string>>("fused_ops") && image.dtype() == DType::kFloat32) {
+    const std::vector<TensorInfo> infos = infosOf(inputs);
+    TEXFLOW_ASSIGN(const Epilogue epilogue, epilogueOf(node, infos, 3, image.shape()));
+    applyEpilogue(epilogue, inputs, image);
+  }
   return std::vector<Tensor>{w.channelsFirst ? toChannelsFirst(image) : image};
 }
 
@@ -133,7 +139,8 @@ Status lowerConv2DBackpropInput(Lowering& lowering) {
   TEXFLOW_TRY(checkLowerable(lowering, window, 1));
   const Shape& filter = inputs[1].shape;
   if (filter[2] != window.channels) return Status::unsupported("grouped convolutions run on the host.");
-  TEXFLOW_ASSIGN(const FoldedEpilogue folded, foldEpilogue({}, inputs, filter[2]));
+  TEXFLOW_ASSIGN(const Epilogue epilogue, epilogueOf(lowering.node, inputs, 3, lowering.outputs[0].shape));
+  TEXFLOW_ASSIGN(const FoldedEpilogue folded, foldEpilogue(epilogue, inputs, filter[2]));
   const FilterView view{*inputs[1].value, filter[0] * filter[1], filter[3], filter[2], filter[2] * filter[3], 1, filter[3]};
   return lowerTransposedConvolution(lowering, 2, window, view, folded);
 }

@@ -63,7 +63,9 @@ void poolLoop(const Window& w, const T* image, T* out, std::int64_t channels, T 
 Status drawPool(Lowering& lowering, const Window& w, const GpuTensor& input, const GpuTensor& output) {
   if (!linesAreWhole(input.layout)) return Status::unsupported("the input's lines are split between bands.");
   const auto f = [](auto value) { return static_cast<float>(value); };
-  const bool isAverage = lowering.node.op == "AvgPool";
+  const float kind = lowering.node.op == "AvgPool" ? 1 : 2;
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  // Where weights of ones take part, all columns are the first of their texture, and lines from the third on the third.
   const float params[] = {f(w.kernelHeight),
                           f(w.kernelWidth),
                           f(w.outHeight),
@@ -72,10 +74,14 @@ Status drawPool(Lowering& lowering, const Window& w, const GpuTensor& input, con
                           f(w.strideX),
                           f(w.padTop),
                           f(w.padLeft),
-                          isAverage ? 1.0F : 0.0F,
-                          f(w.channels),
+                          1,
+                          1,
                           0,
-                          0};
+                          1.0F / 3,
+                          -kInfinity,
+                          kInfinity,
+                          kind,
+                          f(w.channels)};
   lowering.draw({"pool", {}}, output, {input}, params);
   return {};
 }

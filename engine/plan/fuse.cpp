@@ -11,7 +11,8 @@ namespace {
 /// A convolution or matrix product that may still take a scale, a bias or an activation.
 struct Product {
   const char* fusedOp;
-  std::int64_t channels;  ///< Of the output.
+  std::int64_t channels;      ///< Of the output.
+  std::size_t arguments = 2;  ///< Inputs before those of fused_ops; the filter is the second.
 };
 
 class Fuser {
@@ -34,6 +35,8 @@ class Fuser {
 
  private:
   static constexpr int kNever = 1000;  // Counts as many consumers: the value must stay visible.
+  // TensorFlow has no name for one with fused_ops; here it takes the attribute under its own.
+  static constexpr const char* kTransposed = "Conv2DBackpropInput";
 
   Node& node(int index) { return graph_.nodes[static_cast<std::size_t>(index)]; }
   const Tensor* constant(const Port& port) {
@@ -110,7 +113,8 @@ class Fuser {
     const bool conv = of.op == "Conv2D" || of.op == "_FusedConv2D";
     const bool depthwise = of.op == "DepthwiseConv2dNative" || of.op == "FusedDepthwiseConv2dNative";
     const bool matmul = of.op == "MatMul" || of.op == "_FusedMatMul";
-    if ((!conv && !depthwise && !matmul) || of.inputs.size() < 2) return {};
+    const bool transposed = of.op == kTransposed;
+    if ((!conv && !depthwise && !matmul && !transposed) || of.inputs.size() < 2) return {};
     if (of.attrs.get<std::string>("data_format", "NHWC") != "NHWC") return {};
     const Tensor* filter = constant(of.inputs[1]);
     if (!filter || filter->shape().size() != (matmul ? 2u : 4u)) return {};
@@ -119,6 +123,7 @@ class Fuser {
     const Shape& shape = filter->shape();
     if (matmul) return Product{"_FusedMatMul", of.attrs.get<bool>("transpose_b", false) ? shape[0] : shape[1]};
     if (conv) return Product{"_FusedConv2D", shape[3]};
+    if (transposed) return Product{kTransposed, shape[2], 3};
     return Product{"FusedDepthwiseConv2dNative", shape[2] * shape[3]};
   }
 
@@ -211,30 +216,31 @@ class Fuser {
               const std::vector<float>& offset) {
     const Node from = node(source);
     const bool hasBias = !fusedOps(from).empty();
-    const Tensor* oldBias = hasBias ? constant(from.inputs[2]) : nullptr;
+    const Tensor* oldBias = hasBias ? constant(from.inputs[found.arguments]) : nullptr;
     if (hasBias && (!oldBias || oldBias->size() != found.channels)) return;
     const Tensor filter = *constant(from.inputs[1]);
     const bool scaled = std::any_of(scale.begin(), scale.end(), [](float value) { return value != 1.0f; });
-    Port filterPort = from.inputs[1];
+    std::vector<Port> inputs(from.inputs.begin(), from.inputs.begin() + static_cast<std::ptrdiff_t>(found.arguments));
     if (scaled) {
-      const bool rows = rankOf(found) == 2 && from.attrs.get<bool>("transpose_b", false);
-      const std::int64_t run = rows ? filter.shape()[1] : 1;
+      const bool rows = from.op == kTransposed || (rankOf(found) == 2 && from.attrs.get<bool>("transpose_b", false));
+      const std::int64_t run = rows ? filter.shape().back() : 1;
       // When it is uploaded: the filter may not have arrived yet.
       const auto make = [filter, scale, run] { return scaledFilter(filter, scale, run); };
-      filterPort = {
-          addConstant(Tensor::deferred(DType::kFloat32, filter.shape(), make), node(index).name + "/scaled_filter"), 0};
+      inputs[1] = {addConstant(Tensor::deferred(DType::kFloat32, filter.shape(), make), node(index).name + "/scaled_filter"),
+                   0};
     }
     Tensor bias(DType::kFloat32, {found.channels});
     for (std::size_t i = 0; i < offset.size(); ++i)
       bias.mutableData<float>()[i] = (oldBias ? oldBias->data<float>()[i] * scale[i] : 0.0f) + offset[i];
-    const Port biasPort{addConstant(std::move(bias), node(index).name + "/bias"), 0};
-    become(index, from, found, {from.inputs[0], filterPort, biasPort}, {"BiasAdd"});
+    inputs.push_back({addConstant(std::move(bias), node(index).name + "/bias"), 0});
+    become(index, from, found, std::move(inputs), {"BiasAdd"});
   }
 
   void activate(int index, int source, const Product& found, const std::string& op, std::optional<Port> alpha) {
     const Node from = node(source);
     std::vector<std::string> ops = fusedOps(from);
-    std::vector<Port> inputs(from.inputs.begin(), from.inputs.begin() + 2 + static_cast<std::ptrdiff_t>(ops.size()));
+    std::vector<Port> inputs(from.inputs.begin(),
+                             from.inputs.begin() + static_cast<std::ptrdiff_t>(found.arguments + ops.size()));
     ops.push_back(op);
     if (alpha) inputs.push_back(*alpha);
     const double leaky = node(index).attrs.number("alpha", 0.2);
@@ -246,7 +252,7 @@ class Fuser {
     Node& target = node(index);
     target.op = found.fusedOp;
     target.attrs = from.attrs;
-    target.attrs.set("num_args", static_cast<std::int64_t>(inputs.size()) - 2);
+    target.attrs.set("num_args", static_cast<std::int64_t>(inputs.size() - found.arguments));
     target.attrs.set("fused_ops", std::move(ops));
     target.inputs = std::move(inputs);
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 #include <string_view>
+#include <utility>
 
 #include "plan/expression.h"
 
@@ -14,22 +15,29 @@ constexpr std::size_t kMostInputs = 5;
 // Names of parameter vectors in expressions (shaders/tensor.glsl); the last vector is K.
 constexpr std::size_t kMostScalars = 4;
 
-std::string* define(Kernel& kernel, const char* name) {
-  for (auto& [key, value] : kernel.defines)
-    if (key == name) return &value;
-  return nullptr;
-}
+/// Elementwise work of a draw, by its defines (shaders/tensor.glsl).
+struct Work {
+  std::string shared, lets, expression;
 
-void set(Kernel& kernel, const char* name, const std::string& value) {
-  if (value.empty()) return;
-  if (std::string* there = define(kernel, name)) *there = value;
-  else kernel.defines.emplace_back(name, value);
-}
+  explicit Work(const Kernel& kernel)
+      : shared(defineOf(kernel, kShared)), lets(defineOf(kernel, kLets)), expression(defineOf(kernel, kExpression)) {}
+
+  /// Always in one order, which is part of a program's key.
+  void giveTo(Kernel& kernel) const {
+    for (const auto& [name, value] : {std::pair{kShared, &shared}, {kLets, &lets}, {kExpression, &expression}}) {
+      std::erase_if(kernel.defines, [&, define = name](const auto& entry) { return entry.first == define; });
+      if (!value->empty()) kernel.defines.emplace_back(name, *value);
+    }
+  }
+
+ private:
+  static constexpr const char *kShared = "OPERANDS", *kLets = "LETS", *kExpression = "EXPR";
+};
 
 bool shiftedTooFar(const std::string& let) { return let.find("K" + std::to_string(kMostScalars)) != let.npos; }
 
-/// How finish() reads an operand: the texel at the output's place, one per channel block, or a scalar.
-std::optional<std::string> fetchInFinish(const TextureLayout& layout, std::size_t index, const TextureLayout& output) {
+/// How WRITE reads an operand: the texel at the output's place, one per channel block, or a scalar.
+std::optional<std::string> fetchInWrite(const TextureLayout& layout, std::size_t index, const TextureLayout& output) {
   const std::string arguments = "(in" + std::to_string(index) + ", IN_LAYOUT(" + std::to_string(index) + ")";
   if (layout == output) return "sameTexel" + arguments + ", layer)";
   const bool single = layout.rows == 1 && layout.width == 1;
@@ -61,22 +69,20 @@ std::optional<DrawStep> mergedDraw(const Plan& plan, const DrawStep& producer, D
   DrawStep merged = producer;
   merged.output = consumer.output;
   merged.node = consumer.node;
-  std::string* lets = define(merged.kernel, "LETS");
-  std::string* before = define(merged.kernel, "EXPR");
-  std::string expression = *define(consumer.kernel, "EXPR");
-  if (operand == 1 && isCommutative(expression)) {  // One program for both orders.
+  Work work(merged.kernel);
+  const std::string before = std::exchange(work.expression, defineOf(consumer.kernel, "EXPR"));
+  if (operand == 1 && isCommutative(work.expression)) {  // One program for both orders.
     swapOperands(consumer);
     operand = 0;
   }
-  const bool scalars = readsScalars(expression);
+  const bool scalars = readsScalars(work.expression);
   std::string value = "a";  // What the producer computes, as the consumer calls it.
-  std::string let;
-  if (before) {
+  if (!before.empty()) {
     int count = 0;
-    for (std::size_t at = 0; lets && (at = lets->find("vec4 t", at)) != lets->npos; ++at) ++count;
+    for (std::size_t at = 0; (at = work.lets.find("vec4 t", at)) != work.lets.npos; ++at) ++count;
     value = "t" + std::to_string(count);
-    let = (lets ? *lets + " " : "") + "vec4 " + value + " = " + *before + ";";
-    if (scalars) let = withScalarsShifted(let);
+    work.lets += (work.lets.empty() ? "vec4 " : " vec4 ") + value + " = " + before + ";";
+    if (scalars) work.lets = withScalarsShifted(work.lets);
   }
   // Operand maps stand first in the parameters of elementwise draws, 8 floats each, then the scalars.
   std::vector<float> maps, tail = producer.params;
@@ -101,28 +107,29 @@ std::optional<DrawStep> mergedDraw(const Plan& plan, const DrawStep& producer, D
       if (chain) {
         maps.insert(maps.end(), map, map + 8);
       } else {
-        const auto fetch = fetchInFinish(layoutOf(consumer.inputs[k]), at, layoutOf(consumer.output));
+        const TextureLayout &layout = layoutOf(consumer.inputs[k]), &output = layoutOf(consumer.output);
+        const auto fetch = fetchInWrite(layout, at, output);
         if (!fetch) return {};
-        let += (let.empty() ? "vec4 " : " vec4 ") + operandName(at) + " = " + *fetch + ";";
+        std::string& values = layout == output ? work.lets : work.shared;
+        values += (values.empty() ? "vec4 " : " vec4 ") + operandName(at) + " = " + *fetch + ";";
       }
     }
     names[k] = operandName(at);
   }
   if (merged.inputs.size() > kMostInputs) return {};
-  expression = renameIdentifiers(expression, [&](const std::string& word) {
+  work.expression = renameIdentifiers(work.expression, [&](const std::string& word) {
     const bool isOperand = word.size() == 1 && word[0] >= 'a' && word[0] < 'a' + static_cast<char>(names.size());
     return isOperand ? names[static_cast<std::size_t>(word[0] - 'a')] : word;
   });
   tail.resize((tail.size() + 3) / 4 * 4);
   if (scalars) {
-    if (shiftedTooFar(let)) return {};
+    if (shiftedTooFar(work.lets)) return {};
     const float* own = consumer.params.data() + 8 * consumer.inputs.size();
     tail.insert(tail.end(), own, own + 4);
   }
   maps.insert(maps.end(), tail.begin(), tail.end());
   merged.params = std::move(maps);
-  set(merged.kernel, "LETS", let);
-  set(merged.kernel, "EXPR", expression);
+  work.giveTo(merged.kernel);
   return merged;
 }
 

@@ -7,8 +7,8 @@
 namespace texflow {
 
 bool isElementwise(const DrawStep& draw);
-/// Whether elementwise work may follow in the same draw: it is such work itself, or its kernel ends in finish() or
-/// finished() of shaders/tensor.glsl.
+/// Whether elementwise work may follow in the same draw: it is such work itself, or its kernel hands its
+/// results to RESULT of shaders/tensor.glsl.
 bool takesElementwise(const DrawStep& draw);
 /// Whether the operands of an elementwise expression may change places.
 bool isCommutative(std::string_view expression);

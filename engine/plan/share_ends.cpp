@@ -20,22 +20,22 @@ constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 /// Elementwise work at the end of a draw, as fuse_draws.cpp writes it, and the operands that leave the sum as it is.
 struct End {
-  std::string_view lets, expression;
+  std::string_view shared, lets, expression;
   std::array<float, 2> operands;
   std::size_t operandCount;
   bool clamps = false;
 };
 
 constexpr std::string_view kSum = "vec4 b = sameTexel(in1, IN_LAYOUT(1), layer); vec4 t0 = a + b;";
-constexpr std::string_view kSumAndChannels =
-    "vec4 b = sameTexel(in1, IN_LAYOUT(1), layer); vec4 t0 = a + b; vec4 c = channelTexel(in2, IN_LAYOUT(2));";
+constexpr std::string_view kChannels = "vec4 c = channelTexel(in2, IN_LAYOUT(2));";
 constexpr End kEnds[] = {
-    {"", "clampTo(a, K.x, K.y)", {}, 0, true},
-    {"vec4 b = sameTexel(in1, IN_LAYOUT(1), layer);", "a + b", {0}, 1},
-    {kSum, "clampTo(t0, K.x, K.y)", {0}, 1, true},
-    {kSumAndChannels, "t0 + c", {0, 0}, 2},
-    {kSumAndChannels, "mix(t0 * c, t0, greaterThan(t0, vec4(0.0)))", {0, 1}, 2},
-    {"vec4 b = channelTexel(in1, IN_LAYOUT(1)); vec4 t0 = a * b; vec4 c = channelTexel(in2, IN_LAYOUT(2));",
+    {"", "", "clampTo(a, K.x, K.y)", {}, 0, true},
+    {"", "vec4 b = sameTexel(in1, IN_LAYOUT(1), layer);", "a + b", {0}, 1},
+    {"", kSum, "clampTo(t0, K.x, K.y)", {0}, 1, true},
+    {kChannels, kSum, "t0 + c", {0, 0}, 2},
+    {kChannels, kSum, "mix(t0 * c, t0, greaterThan(t0, vec4(0.0)))", {0, 1}, 2},
+    {"vec4 b = channelTexel(in1, IN_LAYOUT(1)); vec4 c = channelTexel(in2, IN_LAYOUT(2));",
+     "vec4 t0 = a * b;",
      "t0 + c",
      {1, 0},
      2},
@@ -43,11 +43,14 @@ constexpr End kEnds[] = {
 
 const End* endOf(const Kernel& kernel) {
   for (const End& end : kEnds)
-    if (defineOf(kernel, "LETS") == end.lets && defineOf(kernel, "EXPR") == end.expression) return &end;
+    if (defineOf(kernel, "OPERANDS") == end.shared && defineOf(kernel, "LETS") == end.lets &&
+        defineOf(kernel, "EXPR") == end.expression)
+      return &end;
   return nullptr;
 }
 
 Kernel withEnd(Kernel kernel, const End& end) {
+  if (!end.shared.empty()) kernel.defines.emplace_back("OPERANDS", end.shared);
   if (!end.lets.empty()) kernel.defines.emplace_back("LETS", end.lets);
   kernel.defines.emplace_back("EXPR", end.expression);
   return kernel;
@@ -118,7 +121,9 @@ void shareEnds(Plan& plan, const KnownPrograms* known) {
       extra[draw->kernel.text()] += kAccessesAnOperand * static_cast<double>(layout.texels());
     } else if (const End* end = endOf(draw->kernel)) {
       Kernel kernel = draw->kernel;
-      std::erase_if(kernel.defines, [](const auto& entry) { return entry.first == "LETS" || entry.first == "EXPR"; });
+      std::erase_if(kernel.defines, [](const auto& entry) {
+        return entry.first == "OPERANDS" || entry.first == "LETS" || entry.first == "EXPR";
+      });
       const End*& least = ends[kernel.text()];
       if (!least || end->operandCount < least->operandCount) least = end;
     }

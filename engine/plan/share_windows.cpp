@@ -1,7 +1,5 @@
-// One program for pools and for depthwise convolutions of any window: a pool is one whose weights are ones.
+// One program for pools and for depthwise convolutions of any window: those have weights, which are ones for a pool.
 #include <algorithm>
-#include <array>
-#include <limits>
 
 #include "plan/draw_work.h"
 #include "plan/expression.h"
@@ -11,17 +9,14 @@ namespace {
 
 // The shared program may do this share of a run's work: it takes about a tenth longer than those of its own.
 constexpr double kMostWork = 0.3;
-// Where the parameters of both kernels have their numbers: see depthwise.glsl and pool.glsl.
-enum : std::size_t { kKernelHeight, kKernelWidth, kOutHeight, kHeight, kStrideY, kStrideX, kPadTop, kPadLeft, kOwn };
+// Where the parameters of both kernels have their numbers: see conv.glsl and pool.glsl.
+enum : std::size_t { kKernelHeight, kKernelWidth, kOutHeight, kHeight, kStrideY, kStrideX, kPadTop, kPadLeft };
 constexpr std::size_t kChannels = 15, kParams = 16;
-constexpr float kMean = 1, kMaximum = 2;
 constexpr float kAllChannels = 1 << 22;
-constexpr const char* kPools = "POOLS";
 
-bool isPool(const DrawStep& draw) { return draw.kernel.name == "pool" && draw.params.size() >= kOwn + 4; }
+bool isPool(const DrawStep& draw) { return draw.kernel.name == "pool" && draw.params.size() >= kParams && draw.weights < 0; }
 bool isDepthwise(const DrawStep& draw) {
-  return draw.kernel.name == "depthwise" && draw.params.size() >= kParams && defineOf(draw.kernel, "ACT") == "0" &&
-         defineOf(draw.kernel, kPools).empty();
+  return draw.kernel.name == "depthwise" && draw.params.size() >= kParams && defineOf(draw.kernel, "ACT") == "0";
 }
 
 /// Whether every window has a pixel: the mean of none is not a number, which the end of a convolution drops.
@@ -37,23 +32,13 @@ bool seesPixels(const Plan& plan, const DrawStep& draw) {
 
 /// The draw by the shared program; `ones` are the weights of a pool.
 DrawStep shared(DrawStep draw, int ones) {
-  auto& params = draw.params;
   if (isPool(draw)) {
-    const bool isMean = params[kOwn] > 0.5F;
-    const float channels = params[kOwn + 1];
-    // All columns are the first of three, and lines beyond the third are the third.
-    constexpr float kInfinity = std::numeric_limits<float>::infinity();
-    const std::array<float, kParams - kOwn> own{1,       1, 0, 1.0F / 3, -kInfinity, kInfinity, isMean ? kMean : kMaximum,
-                                                channels};
-    params.erase(params.begin() + kOwn, params.begin() + kOwn + 4);
-    params.insert(params.begin() + kOwn, own.begin(), own.end());
-    draw.kernel.name = "depthwise";
     draw.kernel.defines.insert(draw.kernel.defines.begin(), {"ACT", "0"});
     draw.weights = ones;
   } else {
-    params[kChannels] = kAllChannels;
+    draw.kernel.name = "pool";
+    draw.params[kChannels] = kAllChannels;
   }
-  draw.kernel.defines.insert(draw.kernel.defines.begin() + 1, {kPools, "1"});
   return draw;
 }
 

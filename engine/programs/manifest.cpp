@@ -125,13 +125,13 @@ Status checkProgram(const Manifest::Program& program) {
   if (program.defines.size() > kMostDefines) return refuse("has more than " + std::to_string(kMostDefines) + " defines");
   std::set<std::string> seen;
   for (const auto& [name, value] : program.defines) {
-    const bool text = name == "EXPR" || name == "LETS";
+    const bool statements = name == "OPERANDS" || name == "LETS", text = statements || name == "EXPR";
     if (!seen.insert(name).second || (!text && !asksFor(program.kernel, name)))
       return refuse("has the define '" + name.substr(0, 64) + "', which it does not ask for");
     const bool number = !value.empty() && value.size() <= 2 &&
                         std::all_of(value.begin(), value.end(), [](unsigned char c) { return std::isdigit(c); }) &&
                         std::stoi(value) <= kLargestNumber;
-    if (text ? value.size() > kMostText || !isExpression(value, name == "LETS") : !number)
+    if (text ? value.size() > kMostText || !isExpression(value, statements) : !number)
       return refuse("has the " + name + " '" + value.substr(0, 64) + "', which is not of this build's making");
   }
   return {};

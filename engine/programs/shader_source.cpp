@@ -65,13 +65,16 @@ Result<std::string> fragmentSource(const ProgramKey& key) {
     if (name != kOutputsDefine) text += "#define " + name + " " + value + "\n";
   for (int i = 0; i < key.inputs; ++i) text += "uniform highp sampler2DArray in" + std::to_string(i) + ";\n";
   if (key.hasWeights) text += "uniform highp sampler2D weights;\n";
-  std::string write = "#define WRITE(values)";
+  std::string write = "#define WRITE(values) { BEGIN_RESULTS";
   for (int j = 0; j < outputs; ++j) {
     const std::string index = std::to_string(j);
     text += "layout(location=" + index + ") out vec4 result" + index + ";\n";
-    write += " result" + index + " = (values)[" + index + "];";
+    write += " RESULT(result" + index + ", (values)[" + index + "], " + index + ".0)";
   }
-  text += write + "\n";
+  text += write + " }\n";
+  text += "#define APPEND(values, value)";
+  for (int j = 1; j < outputs; ++j) text += " values[" + std::to_string(j - 1) + "] = values[" + std::to_string(j) + "];";
+  text += " values[" + std::to_string(outputs - 1) + "] = value;\n";
   std::set<std::string, std::less<>> done;
   TEXFLOW_TRY(append("tensor", done, text));
   TEXFLOW_TRY(append(key.kernel.name, done, text));

@@ -87,6 +87,10 @@ TEST(ConvGl, Transposed) {
                         {Tensor::ints({2, 5 * stride, 7 * stride, 6}), pattern({4, 3, 6, 5}), pattern({2, 5, 7, 5}, 2)},
                         {true, true, false}, 1e-4);
   }
+  Node node = convNode("Conv2DBackpropInput", {1, 2, 2, 1}, "SAME");
+  node.attrs.set("fused_ops", std::vector<std::string>{"BiasAdd", "Relu6"});
+  expectGlMatchesHost(node, {Tensor::ints({1, 10, 14, 6}), pattern({3, 3, 6, 5}), pattern({1, 5, 7, 5}, 2), pattern({6}, 3)},
+                      {true, true, false, true}, 1e-4);
 }
 
 TEST(PoolGl, MaximumAndAverage) {

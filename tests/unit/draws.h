@@ -1,5 +1,7 @@
 // Plans of single draws, for the passes over them.
 #pragma once
+#include <limits>
+
 #include "plan/plan.h"
 
 namespace texflow {
@@ -32,7 +34,8 @@ struct Draws {
   /// A maximum over 2x2 pixels, in steps of one.
   DrawStep& pool(std::int64_t side, std::int64_t channels) {
     const auto size = static_cast<float>(side), depth = static_cast<float>(channels);
-    return draw({"pool", {}}, side, channels, {2, 2, size, size, 1, 1, 0, 0, 0, depth, 0, 0});
+    constexpr float none = std::numeric_limits<float>::infinity();
+    return draw({"pool", {}}, side, channels, {2, 2, size, size, 1, 1, 0, 0, 1, 1, 0, 1.0F / 3, -none, none, 2, depth});
   }
   /// A depthwise convolution of 3x3 pixels by the general kernel.
   DrawStep& depthwise(std::int64_t side, std::int64_t channels) {

@@ -123,6 +123,13 @@ TEST_P(FastKernels, TransposedConvolutionsAgree) {
       if (!forward.ok() || forward->front().size() == 0) continue;
       expectSame(node, {vec(g.image), filter, noise(forward->front().shape(), 3)});
     }
+  for (const char* activation : {"Relu6", "Elu", "Prelu"}) {
+    Node node = window("Conv2DBackpropInput", {2, 2}, {1, 1}, "SAME");
+    node.attrs.set("fused_ops", std::vector<std::string>{"BiasAdd", activation});
+    std::vector<Tensor> inputs{vec({1, 8, 6, 5}), noise({3, 3, 5, 7}, 2), noise({1, 4, 3, 7}, 3), noise({5}, 4)};
+    if (activation == std::string("Prelu")) inputs.push_back(noise({1, 1, 5}, 5));
+    expectSame(node, inputs);
+  }
 }
 
 TEST_P(FastKernels, PoolsAgree) {

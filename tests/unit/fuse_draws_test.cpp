@@ -107,7 +107,7 @@ TEST(FuseDraws, AnOperandPerChannelIsReadByItsBlockAndOtherLayoutsKeepTheirDraw)
   test.elementwise("a * b", output, {product, scale});
   fuseDraws(test.plan);
   ASSERT_EQ(test.plan.steps.size(), 1u);
-  EXPECT_EQ(test.define(0, "LETS"), "vec4 b = channelTexel(in1, IN_LAYOUT(1));");
+  EXPECT_EQ(test.define(0, "OPERANDS"), "vec4 b = channelTexel(in1, IN_LAYOUT(1));");
 
   PlanUnderTest column;
   const int from = column.tensor(), result = column.tensor(), to = column.tensor(), line = column.tensor({kSide, 1});
@@ -158,13 +158,13 @@ TEST(FuseDraws, ASumEndsTheProductThoughItsOtherOperandIsCopiedLater) {
 TEST(FuseDraws, AnActivationEndsThePoolBeforeIt) {
   PlanUnderTest test;
   const int input = test.tensor(), pooled = test.tensor(), output = test.tensor();
-  test.draw({"pool", {}}, pooled, {input}, std::vector<float>(12, 1));
+  test.draw({"pool", {}}, pooled, {input}, std::vector<float>(16, 1));
   test.elementwise("clampTo(a, K.x, K.y)", output, {pooled});
   fuseDraws(test.plan);
   ASSERT_EQ(test.plan.steps.size(), 1u);
   EXPECT_EQ(test.at(0).kernel.name, "pool");
   EXPECT_EQ(test.define(0, "EXPR"), "clampTo(a, K.x, K.y)");
-  EXPECT_EQ(test.at(0).params.size(), 16u);
+  EXPECT_EQ(test.at(0).params.size(), 20u);
 }
 
 }  // namespace

@@ -104,6 +104,22 @@ TEST(Fuse, ScaleBiasAndActivationBecomeOneNodeOfTheSameValues) {
   expectSameValues(test.graph, output);
 }
 
+TEST(Fuse, ATransposedConvolutionTakesScaleBiasAndActivation) {
+  GraphUnderTest test;
+  const int image = test.add("Placeholder");  // 7 x 9 x 3
+  const int conv =
+      test.add("Conv2DBackpropInput", {{test.ints({4}, {1, 14, 18, 4}), 0}, {test.floats({3, 3, 4, 3}, 1), 0}, {image, 0}});
+  test.at(conv).attrs.set("strides", Ints{1, 2, 2, 1});
+  test.at(conv).attrs.set("padding", std::string("SAME"));
+  const int scaled = test.add("Mul", {{conv, 0}, {test.floats({4}, 2), 0}});
+  const int biased = test.add("BiasAdd", {{scaled, 0}, {test.floats({4}, 3), 0}});
+  const int output = test.add("Relu6", {{biased, 0}});
+  const Graph fused = fuse(test.graph, {{output, 0}});
+  EXPECT_EQ(fused.nodes[static_cast<std::size_t>(output)].op, "Conv2DBackpropInput");
+  EXPECT_EQ(fused.nodes[static_cast<std::size_t>(output)].inputs[2].node, image);
+  expectSameValues(test.graph, output);
+}
+
 TEST(Fuse, AValueThatIsAnOutputOrReadTwiceIsNotFused) {
   GraphUnderTest test;
   const int image = test.add("Placeholder");

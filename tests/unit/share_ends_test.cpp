@@ -65,7 +65,7 @@ TEST(ShareEnds, APoolTakesTheProgramOfPoolsThatClamp) {
   shareEnds(draws.plan);
   EXPECT_EQ(programText(draws.at(2)), programText(draws.at(1)));
   EXPECT_EQ(draws.at(2).inputs.size(), 1u);
-  EXPECT_EQ(draws.at(2).params[12], -std::numeric_limits<float>::infinity());
+  EXPECT_EQ(draws.at(2).params[16], -std::numeric_limits<float>::infinity());
 }
 
 }  // namespace

@@ -122,18 +122,26 @@ std::optional<FastKernel> fastConv2DBackpropInput(const FastNode& n) {
   const Shape& filter = n.inputs[1].shape;
   const std::int64_t taps = filter[0] * filter[1], in = filter[3];
   if (elementCount(n.inputs[2].shape) == 0) return {};
-  const auto product = std::make_shared<PackedProduct>(n.inputs[1].value->data<float>(), 1, in, 1, in, taps * w.channels,
-                                                       emptyEpilogue(taps * w.channels));
+  const auto epilogue = epilogueOf(n.node, n.inputs, 3, n.output.shape);
+  if (!epilogue.ok()) return {};
+  const auto folded = foldEpilogue(*epilogue, n.inputs, w.channels);
+  if (!folded.ok()) return {};
+  // A product makes what one pixel adds to those around it: their sums begin with the bias, and end in the activation.
+  FoldedEpilogue scales = emptyEpilogue(taps * w.channels);
+  for (std::size_t i = 0; i < scales.scale.size(); ++i) scales.scale[i] = folded->scale[i % folded->scale.size()];
+  const auto product =
+      std::make_shared<PackedProduct>(n.inputs[1].value->data<float>(), 1, in, 1, in, taps * w.channels, scales);
   FastKernel kernel;
   const std::size_t spreadBytes = static_cast<std::size_t>(product->blockRows() * product->columns) * sizeof(float);
   kernel.scratchBytes = product->tableBytes() + spreadBytes;
-  const std::size_t outputBytes = static_cast<std::size_t>(elementCount(n.output.shape)) * sizeof(float);
-  kernel.run = [w, product, outputBytes](const void* const* inputs, void* output, std::byte* scratch, std::int64_t) {
+  kernel.run = [w, product, bias = folded->bias, activation = FastActivation(*folded)](
+                   const void* const* inputs, void* output, std::byte* scratch, std::int64_t) {
     const auto* gradient = static_cast<const float*>(inputs[2]);
     auto* out = static_cast<float*>(output);
     auto** table = reinterpret_cast<const float**>(scratch);
     auto* spread = reinterpret_cast<float*>(scratch + product->tableBytes());
-    std::memset(output, 0, outputBytes);
+    const std::int64_t outPixels = w.batch * w.height * w.width;
+    for (std::int64_t i = 0; i < outPixels; ++i) std::copy(bias.begin(), bias.end(), out + i * w.channels);
     const std::int64_t pixels = w.batch * w.outHeight * w.outWidth, rows = product->blockRows();
     const std::int64_t line = w.kernelWidth * w.channels;
     for (std::int64_t first = 0; first < pixels; first += rows) {
@@ -158,6 +166,9 @@ std::optional<FastKernel> fastConv2DBackpropInput(const FastNode& n) {
         }
       }
     }
+    if (activation.isRange())
+      simd().unary(FastUnary::kClamp, out, out, outPixels * w.channels, activation.low, activation.high);
+    else activation.apply(out, outPixels, w.channels);
   };
   return kernel;
 }
