@@ -2,12 +2,13 @@
 // Parameters: 1/weight width, 1/weight height.
 void main() {
   Position at = outputPosition();
-  vec4 result[OUTPUTS];
-  for (int j = 0; j < OUTPUTS; ++j) {
+  vec4 results[OUTPUTS];
+  EACH_RESULT(j) {
     float block = at.block + float(j) * STEP_BLOCK;
     vec2 scale = vec2(block + 0.5, 0.5) * param(OP_PARAMS).xy, offset = vec2(scale.x, 1.5 * param(OP_PARAMS).y);
     vec4 x = fetchTexel(in0, texelAddress(IN_LAYOUT(0), at.row, at.x + float(j) * STEP_X, block));
-    result[j] = x * textureLod(weights, scale, 0.0) + textureLod(weights, offset, 0.0);
+    vec4 value = x * textureLod(weights, scale, 0.0) + textureLod(weights, offset, 0.0);
+    APPEND(results, j, value)
   }
-  WRITE(result)
+  WRITE(results)
 }

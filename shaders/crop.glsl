@@ -22,9 +22,9 @@ void main() {
   float n = fetchTexel(in2, texelAddress(IN_LAYOUT(2), 0.0, 0.0, batchBlock))[int(crop - 4.0 * batchBlock)];
   n = clamp(floor(n + 0.5), 0.0, more.y - 1.0);
   vec4 results[OUTPUTS];
-  for (float j = 0.0; j < float(OUTPUTS); j += 1.0) {
-    vec2 source = coordinates(box, vec2(y, at.x + j * STEP_X));
-    float block = at.block + j * STEP_BLOCK;
+  EACH_RESULT(j) {
+    vec2 source = coordinates(box, vec2(y, at.x + float(j) * STEP_X));
+    float block = at.block + float(j) * STEP_BLOCK;
     bool inside = all(greaterThanEqual(source, vec2(0.0))) && all(lessThanEqual(source, own.xy - 1.0));
     vec2 safe = clamp(source, vec2(0.0), own.xy - 1.0);
 #ifdef NEAREST
@@ -37,7 +37,7 @@ void main() {
     vec4 value = mix(upper, lower, part.x);
 #endif
     value = inside ? value : vec4(more.x);
-    APPEND(results, value)
+    APPEND(results, j, value)
   }
   WRITE(results)
 }

@@ -65,7 +65,7 @@ void main() {
 #if INPUTS > 4
   vec3 at4 = firstAddress(4, at, IS_SAME(4));
 #endif
-  vec4 result[OUTPUTS];
+  vec4 results[OUTPUTS];
   for (int j = 0; j < OUTPUTS; ++j) {
     float layer = float(j);
     vec4 a = spread(0, fetchTexel(in0, addressOf(0, at0, layer, IS_SAME(0))), IS_SAME(0));
@@ -82,7 +82,7 @@ void main() {
     vec4 e = spread(4, fetchTexel(in4, addressOf(4, at4, layer, IS_SAME(4))), IS_SAME(4));
 #endif
     LETS
-    result[j] = EXPR;
+    results[j] = EXPR;
   }
-  WRITE(result)
+  WRITE(results)
 }

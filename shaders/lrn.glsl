@@ -5,9 +5,9 @@ void main() {
   vec4 size = param(IN_LAYOUT(0) + 3);
   const vec4 lanes = vec4(0.0, 1.0, 2.0, 3.0);
   vec4 results[OUTPUTS];
-  for (float j = 0.0; j < float(OUTPUTS); j += 1.0) {
-    float x = at.x + j * STEP_X;
-    float block = at.block + j * STEP_BLOCK;
+  EACH_RESULT(j) {
+    float x = at.x + float(j) * STEP_X;
+    float block = at.block + float(j) * STEP_BLOCK;
     vec4 center = 4.0 * block + lanes;
     vec4 sum = vec4(0.0);
     float first = max(0.0, floor((4.0 * block - own.x) * 0.25));
@@ -22,7 +22,7 @@ void main() {
     }
     vec4 value = fetchTexel(in0, texelAddress(IN_LAYOUT(0), at.row, x, min(block, size.z - 1.0)));
     value *= pow(max(own.y + own.z * sum, vec4(0.0)), vec4(-own.w));
-    APPEND(results, value)
+    APPEND(results, j, value)
   }
   WRITE(results)
 }

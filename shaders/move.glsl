@@ -148,15 +148,15 @@ void main() {
   Position at = outputPosition();
   vec4 size = param(OUT_LAYOUT + 3);
   vec4 results[OUTPUTS];
-  for (float j = 0.0; j < float(OUTPUTS); j += 1.0) {
-    float block = at.block + j * STEP_BLOCK;
-    int position = int(at.row) * int(size.y) + int(at.x + j * STEP_X);
+  EACH_RESULT(j) {
+    float block = at.block + float(j) * STEP_BLOCK;
+    int position = int(at.row) * int(size.y) + int(at.x + float(j) * STEP_X);
 #ifdef ELEMENTS
     vec4 value = moved(position * int(size.w) + 4 * int(block) + ivec4(0, 1, 2, 3), block);
 #else
     vec4 value = moved(position, block);
 #endif
-    APPEND(results, value)
+    APPEND(results, j, value)
   }
   WRITE(results)
 }

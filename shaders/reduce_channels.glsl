@@ -12,9 +12,9 @@ void main() {
   vec4 size = param(IN_LAYOUT(0) + 3);
   Position at = outputPosition();
   vec4 results[OUTPUTS];
-  for (float j = 0.0; j < float(OUTPUTS); j += 1.0) {
-    float block = at.block + j * STEP_BLOCK;
-    float element = (at.row * own.y + at.x + j * STEP_X) * own.z + 4.0 * block;
+  EACH_RESULT(j) {
+    float block = at.block + float(j) * STEP_BLOCK;
+    float element = (at.row * own.y + at.x + float(j) * STEP_X) * own.z + 4.0 * block;
     vec4 result = vec4(0.0);
     for (int lane = 0; lane < 4; ++lane) {
       if (4.0 * block + float(lane) >= own.z) break;
@@ -67,7 +67,7 @@ void main() {
       result[lane] = total * own.x;
 #endif
     }
-    APPEND(results, result)
+    APPEND(results, j, result)
   }
   WRITE(results)
 }

@@ -23,9 +23,9 @@ void main() {
   float width = param(IN_LAYOUT(0) + 3).y;
   Position at = outputPosition();
   vec4 results[OUTPUTS];
-  for (float j = 0.0; j < float(OUTPUTS); j += 1.0) {
-    float block = at.block + j * STEP_BLOCK;
-    float start = (at.row * run.w + at.x + j * STEP_X) * param(OP_PARAMS + 1).x;
+  EACH_RESULT(j) {
+    float block = at.block + float(j) * STEP_BLOCK;
+    float start = (at.row * run.w + at.x + float(j) * STEP_X) * param(OP_PARAMS + 1).x;
     float row = divFloor(start, width);
     float x = start - row * width;
     vec4 first = VALUE(fetchTexel(in0, texelAddress(IN_LAYOUT(0), row, x, block)));
@@ -64,7 +64,7 @@ void main() {
 #else
     total *= run.z;
 #endif
-    APPEND(results, total)
+    APPEND(results, j, total)
   }
   WRITE(results)
 }

@@ -10,20 +10,20 @@ void main() {
   vec4 results[OUTPUTS];
 #if KIND == 1
   float line = clamp(floor((y + scale.z) * scale.x + scale.w), 0.0, size.x - 1.0);
-  for (float j = 0.0; j < float(OUTPUTS); j += 1.0) {
-    float x = at.x + j * STEP_X;
+  EACH_RESULT(j) {
+    float x = at.x + float(j) * STEP_X;
     float column = clamp(floor((x + scale.z) * scale.y + scale.w), 0.0, size.y - 1.0);
-    vec4 texel = fetchTexel(in0, texelAddress(IN_LAYOUT(0), image * size.x + line, column, at.block + j * STEP_BLOCK));
-    APPEND(results, texel)
+    vec4 texel = fetchTexel(in0, texelAddress(IN_LAYOUT(0), image * size.x + line, column, at.block + float(j) * STEP_BLOCK));
+    APPEND(results, j, texel)
   }
 #else
   float sourceY = (y + scale.z) * scale.x - scale.z;
   float top = clamp(floor(sourceY), 0.0, size.x - 1.0);
   float bottom = clamp(ceil(sourceY), 0.0, size.x - 1.0);
   float down = sourceY - floor(sourceY);
-  for (float j = 0.0; j < float(OUTPUTS); j += 1.0) {
-    float block = at.block + j * STEP_BLOCK;
-    float sourceX = (at.x + j * STEP_X + scale.z) * scale.y - scale.z;
+  EACH_RESULT(j) {
+    float block = at.block + float(j) * STEP_BLOCK;
+    float sourceX = (at.x + float(j) * STEP_X + scale.z) * scale.y - scale.z;
     float left = clamp(floor(sourceX), 0.0, size.y - 1.0);
     float right = clamp(ceil(sourceX), 0.0, size.y - 1.0);
     float across = sourceX - floor(sourceX);
@@ -34,7 +34,7 @@ void main() {
     vec4 upper = topLeft + (topRight - topLeft) * across;
     vec4 lower = bottomLeft + (bottomRight - bottomLeft) * across;
     vec4 value = upper + (lower - upper) * down;
-    APPEND(results, value)
+    APPEND(results, j, value)
   }
 #endif
   WRITE(results)

@@ -6,10 +6,10 @@ void main() {
   vec4 results[OUTPUTS];
   float highest = 0.0;
   float sum = 1.0;
-  for (float j = 0.0; j < float(OUTPUTS); j += 1.0) {
-    float x = at.x + j * STEP_X;
+  EACH_RESULT(j) {
+    float x = at.x + float(j) * STEP_X;
     // Striped blocks belong to one pixel: its sum is found once.
-    if (j == 0.0 || STEP_X > 0.5) {
+    if (j == 0 || STEP_X > 0.5) {
       highest = fetchTexel(in0, texelAddress(IN_LAYOUT(0), at.row, x, 0.0)).x;
       sum = 0.0;
       for (float pass = 0.0; pass < 2.0; pass += 1.0)
@@ -31,13 +31,13 @@ void main() {
           }
         }
     }
-    vec4 value = fetchTexel(in0, texelAddress(IN_LAYOUT(0), at.row, x, at.block + j * STEP_BLOCK)) - highest;
+    vec4 value = fetchTexel(in0, texelAddress(IN_LAYOUT(0), at.row, x, at.block + float(j) * STEP_BLOCK)) - highest;
 #if LOG
     value -= log(sum);
 #else
     value = exp(value) / sum;
 #endif
-    APPEND(results, value)
+    APPEND(results, j, value)
   }
   WRITE(results)
 }

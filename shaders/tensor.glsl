@@ -25,6 +25,10 @@ layout(std140) uniform Params { vec4 p[PARAMS]; };
 // First vec4 of the kernel's own parameters.
 #define OP_PARAMS (LAYOUT_SIZE * (INPUTS + 1))
 
+// Results that share nothing, one after another: { .. APPEND(results, j, value) }. Devices that have other loops over layers
+// written out (engine/programs/unroll.h) keep this one: it is a matter of code there, not of time.
+#define EACH_RESULT(j) for (int j = 0; j != OUTPUTS; ++j)
+
 // Integer division for exact non-negative floats: a div b with a < 2^22.
 float divFloor(float a, float b) { return floor((a + 0.5) / b); }
 

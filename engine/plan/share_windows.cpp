@@ -10,13 +10,25 @@ namespace {
 // The shared program may do this share of a run's work: it takes about a tenth longer than those of its own.
 constexpr double kMostWork = 0.3;
 // Where the parameters of both kernels have their numbers: see conv.glsl and pool.glsl.
-enum : std::size_t { kKernelHeight, kKernelWidth, kOutHeight, kHeight, kStrideY, kStrideX, kPadTop, kPadLeft };
+enum : std::size_t {
+  kKernelHeight,
+  kKernelWidth,
+  kOutHeight,
+  kHeight,
+  kStrideY,
+  kStrideX,
+  kPadTop,
+  kPadLeft,
+  kDilationY,
+  kDilationX
+};
 constexpr std::size_t kChannels = 15, kParams = 16;
 constexpr float kAllChannels = 1 << 22;
 
 bool isPool(const DrawStep& draw) { return draw.kernel.name == "pool" && draw.params.size() >= kParams && draw.weights < 0; }
 bool isDepthwise(const DrawStep& draw) {
-  return draw.kernel.name == "depthwise" && draw.params.size() >= kParams && defineOf(draw.kernel, "ACT") == "0";
+  return draw.kernel.name == "depthwise" && draw.params.size() >= kParams && defineOf(draw.kernel, "ACT") == "0" &&
+         draw.params[kDilationY] == 1 && draw.params[kDilationX] == 1;
 }
 
 /// Whether every window has a pixel: the mean of none is not a number, which the end of a convolution drops.

@@ -92,7 +92,7 @@ bool isExpression(std::string_view text, bool statements) {
 
 // A define that the kernel or tensor.glsl asks for, and does not make itself.
 bool asksFor(std::string_view kernel, std::string_view name) {
-  static const std::set<std::string_view> ours{"P", "INPUTS", "PARAMS", "PARAMS_WIDTH", "WRITE"};
+  static const std::set<std::string_view> ours{"P", "INPUTS", "PARAMS", "PARAMS_WIDTH", "WRITE", "APPEND"};
   if (ours.count(name) || std::any_of(name.begin(), name.end(), [](char c) { return !isWordChar(c) || std::islower(c); }))
     return false;
   bool found = false;

@@ -72,9 +72,11 @@ Result<std::string> fragmentSource(const ProgramKey& key) {
     write += " RESULT(result" + index + ", (values)[" + index + "], " + index + ".0)";
   }
   text += write + " }\n";
-  text += "#define APPEND(values, value)";
-  for (int j = 1; j < outputs; ++j) text += " values[" + std::to_string(j - 1) + "] = values[" + std::to_string(j) + "];";
-  text += " values[" + std::to_string(outputs - 1) + "] = value;\n";
+  // Where loops stay, all indices are constants.
+  text += "#define APPEND(values, j, value)";
+  for (int j = 1; key.unrolled && j < outputs; ++j)
+    text += " values[" + std::to_string(j - 1) + "] = values[" + std::to_string(j) + "];";
+  text += " values[" + (key.unrolled ? std::to_string(outputs - 1) : "j") + "] = value;\n";
   std::set<std::string, std::less<>> done;
   TEXFLOW_TRY(append("tensor", done, text));
   TEXFLOW_TRY(append(key.kernel.name, done, text));
