@@ -112,7 +112,8 @@ Status Context::initialize(const ContextOptions& options, bool es, bool webgl) {
   for (const char* name : {"llvmpipe", "softpipe", "SwiftShader", "Basic Render"})
     caps_.software = caps_.software || caps_.renderer.find(name) != std::string::npos;
   if (caps_.renderer.find("llvmpipe") != std::string::npos) caps_.rasterTile = 64;
-  caps_.keepsLoops = caps_.generatesAside = caps_.renderer.find("SwiftShader") != std::string::npos;
+  caps_.swiftShader = caps_.renderer.find("SwiftShader") != std::string::npos;
+  caps_.keepsLoops = caps_.swiftShader || options.keepsLoops;
   if (caps_.version.empty() || caps_.maxTextureSize < 64) {
     return Status::unsupported("No OpenGL context is current in this thread, or the context is lost.");
   }
@@ -130,7 +131,7 @@ Status Context::initialize(const ContextOptions& options, bool es, bool webgl) {
   if (storageFormat_ != 0) {
     // SwiftShader's programs of eight stripes take 1.6 times as long to compile and are no faster in whole models; of four,
     // they are too long in most.
-    const int usual = isTileBased(caps_.vendor + " " + caps_.renderer) ? 1 : caps_.keepsLoops ? 4 : 8;
+    const int usual = isTileBased(caps_.vendor + " " + caps_.renderer) ? 1 : caps_.swiftShader ? 4 : 8;
     const int wanted = asked ? asked : usual;
     for (int stripes = wanted; stripes > 1; stripes /= 2) {
       if (stripes <= caps_.maxDrawBuffers && canRender(storageFormat_, stripes)) {
@@ -139,7 +140,7 @@ Status Context::initialize(const ContextOptions& options, bool es, bool webgl) {
       }
     }
   }
-  picksStripes_ = asked == 0 && caps_.keepsLoops;
+  picksStripes_ = asked == 0 && caps_.swiftShader;
   clearErrors();
   if (asked > stripes_) {
     return Status::unsupported("The option stripes is " + std::to_string(asked) + ", but '" + caps_.renderer +

@@ -118,8 +118,7 @@ Status Program::finish(const Shader& vertexShader, int inputs) {
     return Status::unsupported("The driver refused program '" + label_ + "': " + log);
   }
   glUseProgram(id_);
-  const GLuint block = glGetUniformBlockIndex(id_, "Params");
-  if (block != GL_INVALID_INDEX) glUniformBlockBinding(id_, block, 0);
+  // The block of parameters is bound to 0 from the start.
   for (int i = 0; i < inputs; ++i) {
     glUniform1i(glGetUniformLocation(id_, ("in" + std::to_string(i)).c_str()), i);
   }

@@ -33,7 +33,7 @@ Status GlExecutor::missing(const PlannedConstant& constant) const {
 }
 
 Result<bool> GlExecutor::uploadNext(Report& report, bool wait) {
-  const bool leaves = phase_ == PreparePhase::kUpload && !wait && context_.caps().generatesAside;  // To uploadMeanwhile().
+  const bool leaves = phase_ == PreparePhase::kUpload && !wait && context_.caps().swiftShader;  // To uploadMeanwhile().
   // Constants that are there already are no work.
   for (; done_ < plan_.constants.size() && !upload_.rows; ++done_) {
     const PlannedConstant& constant = plan_.constants[done_];
@@ -57,7 +57,7 @@ Result<bool> GlExecutor::uploadNext(Report& report, bool wait) {
 
 bool GlExecutor::uploadMeanwhile(Report& report) {
   const bool compiles = phase_ == PreparePhase::kFinish || phase_ == PreparePhase::kFirstDraw;
-  if (!late_ || !compiles || !context_.caps().generatesAside) return false;
+  if (!late_ || !compiles || !context_.caps().swiftShader) return false;
   Status status;
   if (!upload_.rows) {
     const std::vector<PlannedConstant>& all = plan_.constants;

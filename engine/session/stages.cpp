@@ -80,7 +80,7 @@ PlanOptions Session::Impl::planOptions() const {
   options.halfFloats = context->storage() == Storage::kFloat16;
   options.rasterTile = context->caps().rasterTile;
   options.hostWork = context->caps().software ? kHostWorkSoftware : kHostWork;
-  options.headProducts = context->caps().webgl && !context->caps().keepsLoops ? kHeadProductsInBrowsers : kHeadProducts;
+  options.headProducts = context->caps().webgl && !context->caps().swiftShader ? kHeadProductsInBrowsers : kHeadProducts;
   if (programs) options.compiled = programs->compiled();
   options.maxTextureSize = context->caps().maxTextureSize - 2;  // textureExtent() may add to it.
   return options;

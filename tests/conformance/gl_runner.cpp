@@ -70,6 +70,7 @@ class GlRunner : public Runner {
 Result<std::unique_ptr<Runner>> makeGlRunner(int stripes) {
   ContextOptions options;
   options.stripes = stripes;
+  options.keepsLoops = stripes == 2;  // As SwiftShader does, where most models have two.
   TEXFLOW_ASSIGN(auto context, makeEglContext(GlApi::kGles3, options));
   TEXFLOW_TRY(context->makeCurrent());
   return std::unique_ptr<Runner>(std::make_unique<GlRunner>(std::move(context)));

@@ -17,6 +17,7 @@ inline Context* testContext(int stripes) {
   if (!context) {
     ContextOptions options;
     options.stripes = stripes;
+    options.keepsLoops = stripes == 2 || stripes == 4;  // As with SwiftShader, which has these.
     auto made = makeEglContext(GlApi::kGles3, options);
     if (!made.ok()) return nullptr;
     context = std::move(*made);

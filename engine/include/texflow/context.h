@@ -22,8 +22,10 @@ struct Caps {
   /// Side of the squares of texels that the device hands out to its threads, where a small draw has too few of them to go
   /// round (llvmpipe: 64); 0: not known, or finer.
   int rasterTile = 0;
-  bool keepsLoops = false;      ///< Workaround: the compiler leaves loops rolled and the arrays that they index in memory.
-  bool generatesAside = false;  ///< A thread of its own generates code: uploads need not wait for first draws.
+  bool keepsLoops = false;  ///< Workaround: the compiler leaves loops rolled and the arrays that they index in memory.
+  /// SwiftShader: a thread of its own generates code, so that uploads need not wait for first draws; it takes long for long
+  /// programs, so that plans pick their stripes; and its products are a tenth as fast as the host's.
+  bool swiftShader = false;
 };
 
 /// What tensor textures hold. kHost: no textures, host kernels compute everything.
@@ -36,6 +38,7 @@ struct ContextOptions {
   int maxTextureSize = 0;               ///< Emulates a poorer device; 0 = the driver's limit.
   int maxDrawBuffers = 0;               ///< "
   int maxUniformBlockBytes = 0;         ///< "
+  bool keepsLoops = false;              ///< Emulates a compiler that does: see Caps.
   /// Contexts of others only: save and restore the GL state that a call touches (about 100 queries a call). Without it the
   /// caller sets its state again after every call.
   bool restoreState = true;
