@@ -3,6 +3,7 @@
 #include <optional>
 #include <set>
 
+#include "plan/pad_node.h"
 #include "plan/plan.h"
 
 namespace texflow {
@@ -61,15 +62,10 @@ class Fuser {
     if (window.attrs.get<std::string>("padding", "") != "VALID") return;
     if (window.attrs.get<std::string>("data_format", "NHWC") != "NHWC") return;
     const Node& pad = node(window.inputs[0].node);
-    if (pad.op != "Pad" || pad.inputs.size() != 2) return;
-    const Node& sizes = node(pad.inputs[1].node);
-    if (sizes.op != "Const" || sizes.value.dtype() != DType::kInt32 || sizes.value.shape() != Shape{4, 2}) return;
-    const auto* size = sizes.value.data<std::int32_t>();
-    std::vector<std::int64_t> paddings(size, size + 8);
-    if (paddings[0] || paddings[1] || paddings[6] || paddings[7]) return;
-    if (std::any_of(paddings.begin(), paddings.end(), [](std::int64_t p) { return p < 0; })) return;
+    const auto padding = paddingOf(graph_, pad);
+    if (!padding || (*padding)[0] || (*padding)[1] || (*padding)[6] || (*padding)[7]) return;
     window.attrs.set("padding", std::string("EXPLICIT"));
-    window.attrs.set("explicit_paddings", std::move(paddings));
+    window.attrs.set("explicit_paddings", std::vector<std::int64_t>(padding->begin(), padding->end()));
     const Port image = pad.inputs[0];
     --uses_[static_cast<std::size_t>(window.inputs[0].node)];
     ++uses_[static_cast<std::size_t>(image.node)];

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "ops/window.h"
+#include "plan/pad_node.h"
 #include "plan/plan.h"
 
 namespace texflow {
@@ -8,15 +9,10 @@ namespace {
 
 /// Channels that the node adds behind those of its input, filled with zeros; 0 when it does anything else.
 std::int64_t addedChannels(const Graph& graph, const Node& pad) {
-  if (pad.op != "Pad" || pad.inputs.size() != 2) return 0;
-  const Node& sizes = graph.nodes[static_cast<std::size_t>(pad.inputs[1].node)];
-  if (sizes.op != "Const" || sizes.value.dtype() != DType::kInt32 || sizes.value.shape() != Shape{4, 2} ||
-      !sizes.value.hasValues())
-    return 0;
-  const auto* size = sizes.value.data<std::int32_t>();
-  for (int i = 0; i < 7; ++i)
-    if (size[i] != 0) return 0;
-  return std::max(0, size[7]);
+  const auto padding = paddingOf(graph, pad);
+  return padding && std::all_of(padding->begin(), padding->end() - 1, [](std::int64_t p) { return p == 0; })
+             ? padding->back()
+             : 0;
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// One program for pools and for depthwise convolutions of any window: those have weights, which are ones for a pool.
+// One program for pools and for depthwise convolutions of any window without dilation: the weights of a pool are ones.
 #include <algorithm>
 
 #include "plan/draw_work.h"
@@ -10,19 +10,8 @@ namespace {
 // The shared program may do this share of a run's work: it takes about a tenth longer than those of its own.
 constexpr double kMostWork = 0.3;
 // Where the parameters of both kernels have their numbers: see conv.glsl and pool.glsl.
-enum : std::size_t {
-  kKernelHeight,
-  kKernelWidth,
-  kOutHeight,
-  kHeight,
-  kStrideY,
-  kStrideX,
-  kPadTop,
-  kPadLeft,
-  kDilationY,
-  kDilationX
-};
-constexpr std::size_t kChannels = 15, kParams = 16;
+enum : std::size_t { kKernelHeight, kKernelWidth, kOutHeight, kHeight, kStrideY, kStrideX, kPadTop, kPadLeft };
+constexpr std::size_t kDilationY = 8, kDilationX = 9, kChannels = 15, kParams = 16;
 constexpr float kAllChannels = 1 << 22;
 
 bool isPool(const DrawStep& draw) { return draw.kernel.name == "pool" && draw.params.size() >= kParams && draw.weights < 0; }
