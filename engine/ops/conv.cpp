@@ -83,11 +83,7 @@ Result<std::vector<Tensor>> hostConv2D(const Node& node, std::span<const Tensor>
   const Shape& filter = inputs[1].shape();
   TEXFLOW_ASSIGN(const Window window, windowOf(node, inputs[0].shape(), filter[0], filter[1]));
   Tensor out = multiplied(window, window.channelsFirst ? toChannelsLast(inputs[0]) : inputs[0], inputs[1]);
-  if (node.attrs.find<std::vector<std::string>>("fused_ops")) {
-    const std::vector<TensorInfo> infos = infosOf(inputs);
-    TEXFLOW_ASSIGN(const Epilogue epilogue, epilogueOf(node, infos, 2, out.shape()));
-    if (out.dtype() == DType::kFloat32) applyEpilogue(epilogue, inputs, out);
-  }
+  TEXFLOW_TRY(applyFusedOps(node, inputs, 2, out));
   return std::vector<Tensor>{window.channelsFirst ? toChannelsFirst(out) : out};
 }
 
@@ -97,8 +93,8 @@ Status lowerConv2D(Lowering& lowering) {
   TEXFLOW_TRY(checkLowerable(lowering, window, 1));
   const Shape& filter = inputs[1].shape;
   if (filter[2] != window.channels) return Status::unsupported("grouped convolutions run on the host.");
-  TEXFLOW_ASSIGN(const Epilogue epilogue, epilogueOf(lowering.node, inputs, 2, lowering.outputs[0].shape));
-  TEXFLOW_ASSIGN(const FoldedEpilogue folded, foldEpilogue(epilogue, inputs, filter[3]));
+  TEXFLOW_ASSIGN(const FoldedEpilogue folded,
+                 foldedEpilogueOf(lowering.node, inputs, 2, lowering.outputs[0].shape, filter[3]));
   const FilterView view{*inputs[1].value, filter[0] * filter[1], filter[2], filter[3], filter[2] * filter[3], filter[3], 1};
   return lowerConvolution(lowering, 0, window, view, folded);
 }
@@ -125,11 +121,7 @@ Result<std::vector<Tensor>> hostConv2DBackpropInput(const Node& node, std::span<
                    image.mutableData<std::uint32_t>());
     }
   }
-  if (node.attrs.find<std::vector<std::string>>("fused_ops") && image.dtype() == DType::kFloat32) {
-    const std::vector<TensorInfo> infos = infosOf(inputs);
-    TEXFLOW_ASSIGN(const Epilogue epilogue, epilogueOf(node, infos, 3, image.shape()));
-    applyEpilogue(epilogue, inputs, image);
-  }
+  TEXFLOW_TRY(applyFusedOps(node, inputs, 3, image));
   return std::vector<Tensor>{w.channelsFirst ? toChannelsFirst(image) : image};
 }
 
@@ -139,8 +131,8 @@ Status lowerConv2DBackpropInput(Lowering& lowering) {
   TEXFLOW_TRY(checkLowerable(lowering, window, 1));
   const Shape& filter = inputs[1].shape;
   if (filter[2] != window.channels) return Status::unsupported("grouped convolutions run on the host.");
-  TEXFLOW_ASSIGN(const Epilogue epilogue, epilogueOf(lowering.node, inputs, 3, lowering.outputs[0].shape));
-  TEXFLOW_ASSIGN(const FoldedEpilogue folded, foldEpilogue(epilogue, inputs, filter[2]));
+  TEXFLOW_ASSIGN(const FoldedEpilogue folded,
+                 foldedEpilogueOf(lowering.node, inputs, 3, lowering.outputs[0].shape, filter[2]));
   const FilterView view{*inputs[1].value, filter[0] * filter[1], filter[3], filter[2], filter[2] * filter[3], 1, filter[3]};
   return lowerTransposedConvolution(lowering, 2, window, view, folded);
 }

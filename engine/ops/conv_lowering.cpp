@@ -22,26 +22,13 @@ Result<GpuWeights> convWeights(Lowering& lowering, const FilterView& filter, con
 
 Kernel kernelOf(const char* name, const FoldedEpilogue& epilogue) { return {name, {{"ACT", std::to_string(epilogue.act)}}}; }
 
-/// The parameters of kernels that slide a window: kernel size, strides, dilations, pads, heights, clamp, weight texel.
-std::vector<float> windowParams(const Window& w, std::int64_t outHeight, std::int64_t inHeight,
-                                const FoldedEpilogue& epilogue, const GpuWeights& weights) {
-  const auto f = [](auto value) { return static_cast<float>(value); };
-  return {f(w.kernelHeight),
-          f(w.kernelWidth),
-          f(outHeight),
-          f(inHeight),
-          f(w.strideY),
-          f(w.strideX),
-          f(w.padTop),
-          f(w.padLeft),
-          f(w.dilationY),
-          f(w.dilationX),
-          1.0F / f(weights.width),
-          1.0F / f(weights.height),
-          epilogue.low,
-          epilogue.high,
-          0,
-          0};
+/// All parameters of convolutions that slide a window: clamp and weight texel behind windowParams().
+std::vector<float> convParams(const Window& window, std::int64_t outHeight, std::int64_t inHeight,
+                              const FoldedEpilogue& epilogue, const GpuWeights& weights) {
+  std::vector<float> params = windowParams(window, outHeight, inHeight);
+  params.insert(params.end(), {1.0F / static_cast<float>(weights.width), 1.0F / static_cast<float>(weights.height),
+                               epilogue.low, epilogue.high, 0, 0});
+  return params;
 }
 
 // Kernels ending in _k fetch the columns of a line once for all taps; each width and stride is a program.
@@ -70,8 +57,8 @@ Status drawConvolution(Lowering& lowering, int image, const Window& window, cons
   if (!transposed && sharesColumns(window, input.layout)) kernel = sharedColumns("conv_k", window, epilogue);
   if (transposed) kernel.defines.emplace_back("TRANSPOSED", "1");
   lowering.draw(kernel, output, {input},
-                windowParams(window, transposed ? window.height : window.outHeight,
-                             transposed ? window.outHeight : window.height, epilogue, weights),
+                convParams(window, transposed ? window.height : window.outHeight,
+                           transposed ? window.outHeight : window.height, epilogue, weights),
                 &weights);
   return {};
 }
@@ -95,6 +82,12 @@ Status drawProduct(Lowering& lowering, const char* kernel, const GpuTensor& inpu
 }
 
 }  // namespace
+
+std::vector<float> windowParams(const Window& w, std::int64_t outHeight, std::int64_t inHeight) {
+  const auto f = [](auto value) { return static_cast<float>(value); };
+  return {f(w.kernelHeight), f(w.kernelWidth), f(outHeight), f(inHeight),    f(w.strideY),
+          f(w.strideX),      f(w.padTop),      f(w.padLeft), f(w.dilationY), f(w.dilationX)};
+}
 
 bool linesAreWhole(const TextureLayout& layout) {
   return layout.textureWidth % layout.groups == 0 && (!layout.stripesBlocks || layout.width == 1);
@@ -189,7 +182,7 @@ Status lowerDepthwise(Lowering& lowering, const Window& window, const Tensor& va
     const bool isWrittenOut = window.kernelWidth == 3 && window.kernelHeight == 3 && lowering.stripes() == 8;
     kernel.defines.emplace_back("KH", isWrittenOut ? "3" : "0");
   }
-  lowering.draw(kernel, output, {input}, windowParams(window, window.outHeight, window.height, epilogue, weights), &weights);
+  lowering.draw(kernel, output, {input}, convParams(window, window.outHeight, window.height, epilogue, weights), &weights);
   return {};
 }
 

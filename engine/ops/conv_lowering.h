@@ -21,6 +21,9 @@ Status lowerDepthwise(Lowering& lowering, const Window& window, const Tensor& va
 /// The last dimension of input `rows` times a matrix: a 1x1 convolution of whatever leads it.
 Status lowerDense(Lowering& lowering, int rows, const FilterView& filter, const FoldedEpilogue& epilogue);
 
+/// The parameters that all kernels begin with that slide a window: see shaders/conv.glsl.
+std::vector<float> windowParams(const Window& window, std::int64_t outHeight, std::int64_t inHeight);
+
 /// Whether the groups of a line share a band, which texelOffset() of shaders/tensor.glsl relies on.
 bool linesAreWhole(const TextureLayout& layout);
 

@@ -34,11 +34,7 @@ Result<std::vector<Tensor>> hostDepthwiseConv2D(const Node& node, std::span<cons
   if (out.size() > 0) {
     convolveDepthwise(window, filter[3], image.data<float>(), inputs[1].data<float>(), out.mutableData<float>());
   }
-  if (node.attrs.find<std::vector<std::string>>("fused_ops")) {
-    const std::vector<TensorInfo> infos = infosOf(inputs);
-    TEXFLOW_ASSIGN(const Epilogue epilogue, epilogueOf(node, infos, 2, out.shape()));
-    applyEpilogue(epilogue, inputs, out);
-  }
+  TEXFLOW_TRY(applyFusedOps(node, inputs, 2, out));
   return std::vector<Tensor>{window.channelsFirst ? toChannelsFirst(out) : out};
 }
 
@@ -47,8 +43,8 @@ Status lowerDepthwiseConv2D(Lowering& lowering) {
   const Shape& filter = inputs[1].shape;
   TEXFLOW_ASSIGN(const Window window, windowOf(lowering.node, inputs[0].shape, filter[0], filter[1]));
   TEXFLOW_TRY(checkLowerable(lowering, window, 1));
-  TEXFLOW_ASSIGN(const Epilogue epilogue, epilogueOf(lowering.node, inputs, 2, lowering.outputs[0].shape));
-  TEXFLOW_ASSIGN(const FoldedEpilogue folded, foldEpilogue(epilogue, inputs, filter[2] * filter[3]));
+  TEXFLOW_ASSIGN(const FoldedEpilogue folded,
+                 foldedEpilogueOf(lowering.node, inputs, 2, lowering.outputs[0].shape, filter[2] * filter[3]));
   if (filter[3] == 1) return lowerDepthwise(lowering, window, *inputs[1].value, folded);
 
   // A channel multiplier is a full convolution with a mostly empty filter; rare, and its images have few channels.

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "ops/array.h"
+
 namespace texflow {
 namespace {
 
@@ -92,8 +94,10 @@ Result<Epilogue> epilogueOf(const Node& node, std::span<const TensorInfo> inputs
   return epilogue;
 }
 
-void applyEpilogue(const Epilogue& epilogue, std::span<const Tensor> inputs, Tensor& output) {
-  if (output.size() == 0) return;
+Status applyFusedOps(const Node& node, std::span<const Tensor> inputs, int firstArgument, Tensor& output) {
+  const std::vector<TensorInfo> infos = infosOf(inputs);
+  TEXFLOW_ASSIGN(const Epilogue epilogue, epilogueOf(node, infos, firstArgument, output.shape()));
+  if (output.size() == 0 || output.dtype() != DType::kFloat32) return {};
   const std::int64_t channels = output.shape().back(), pixels = output.size() / channels;
   float* values = output.mutableData<float>();
   const auto at = [&](int input, std::int64_t i) {
@@ -116,10 +120,17 @@ void applyEpilogue(const Epilogue& epilogue, std::span<const Tensor> inputs, Ten
       for (std::size_t c = 0; c < scale.size(); ++c) row[c] = row[c] * scale[c] + bias[c];
     }
   }
-  if (epilogue.activation == Activation::kNone) return;
+  if (epilogue.activation == Activation::kNone) return {};
   for (std::int64_t i = 0; i < output.size(); ++i) {
     values[i] = activate(epilogue.activation, values[i], epilogue.alpha >= 0 ? at(epilogue.alpha, i) : epilogue.leak);
   }
+  return {};
+}
+
+Result<FoldedEpilogue> foldedEpilogueOf(const Node& node, std::span<const TensorInfo> inputs, int firstArgument,
+                                        const Shape& output, std::int64_t channels) {
+  TEXFLOW_ASSIGN(const Epilogue epilogue, epilogueOf(node, inputs, firstArgument, output));
+  return foldEpilogue(epilogue, inputs, channels);
 }
 
 Result<FoldedEpilogue> foldEpilogue(const Epilogue& epilogue, std::span<const TensorInfo> inputs, std::int64_t channels) {

@@ -24,8 +24,8 @@ struct Epilogue {
 /// last dimension. A node without fused_ops has an empty epilogue.
 Result<Epilogue> epilogueOf(const Node& node, std::span<const TensorInfo> inputs, int firstArgument, const Shape& output);
 
-/// Applies `epilogue` in place to a float tensor that has the channels last.
-void applyEpilogue(const Epilogue& epilogue, std::span<const Tensor> inputs, Tensor& output);
+/// Applies the fused_ops of a node in place to its output, which has the channels last; integers stay as they are.
+Status applyFusedOps(const Node& node, std::span<const Tensor> inputs, int firstArgument, Tensor& output);
 
 /// The epilogue as shaders take it: y = activation(clamp(max(s, 0) + alpha * min(s, 0), low, high)) of
 /// s = scale * x + bias, all per channel. `act` is the value of the kernels' ACT define.
@@ -35,6 +35,9 @@ struct FoldedEpilogue {
   int act = 0;
 };
 
+/// epilogueOf(), folded.
+Result<FoldedEpilogue> foldedEpilogueOf(const Node& node, std::span<const TensorInfo> inputs, int firstArgument,
+                                        const Shape& output, std::int64_t channels);
 /// kUnsupported when an argument is not constant or not per channel.
 Result<FoldedEpilogue> foldEpilogue(const Epilogue& epilogue, std::span<const TensorInfo> inputs, std::int64_t channels);
 

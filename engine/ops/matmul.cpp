@@ -154,11 +154,7 @@ Result<std::vector<Tensor>> hostMatMul(const Node& node, std::span<const Tensor>
       multiply(product, a.data<Complex>(), b.data<Complex>(), out.mutableData<Complex>());
     }
   }
-  if (node.op == "_FusedMatMul") {
-    const std::vector<TensorInfo> infos = infosOf(inputs);
-    TEXFLOW_ASSIGN(const Epilogue epilogue, epilogueOf(node, infos, 2, out.shape()));
-    applyEpilogue(epilogue, inputs, out);
-  }
+  if (node.op == "_FusedMatMul") TEXFLOW_TRY(applyFusedOps(node, inputs, 2, out));
   return std::vector<Tensor>{out};
 }
 

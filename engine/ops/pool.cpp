@@ -62,26 +62,11 @@ void poolLoop(const Window& w, const T* image, T* out, std::int64_t channels, T 
 
 Status drawPool(Lowering& lowering, const Window& w, const GpuTensor& input, const GpuTensor& output) {
   if (!linesAreWhole(input.layout)) return Status::unsupported("the input's lines are split between bands.");
-  const auto f = [](auto value) { return static_cast<float>(value); };
   const float kind = lowering.node.op == "AvgPool" ? 1 : 2;
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  std::vector<float> params = windowParams(w, w.outHeight, w.height);
   // Where weights of ones take part, all columns are the first of their texture, and lines from the third on the third.
-  const float params[] = {f(w.kernelHeight),
-                          f(w.kernelWidth),
-                          f(w.outHeight),
-                          f(w.height),
-                          f(w.strideY),
-                          f(w.strideX),
-                          f(w.padTop),
-                          f(w.padLeft),
-                          1,
-                          1,
-                          0,
-                          1.0F / 3,
-                          -kInfinity,
-                          kInfinity,
-                          kind,
-                          f(w.channels)};
+  params.insert(params.end(), {0, 1.0F / 3, -kInfinity, kInfinity, kind, static_cast<float>(w.channels)});
   lowering.draw({"pool", {}}, output, {input}, params);
   return {};
 }

@@ -28,6 +28,23 @@ std::string renameIdentifiers(const std::string& expression, const std::function
 
 std::string operandName(std::size_t operand) { return std::string(1, static_cast<char>('a' + operand)); }
 
+namespace {
+constexpr const char *kShared = "OPERANDS", *kLets = "LETS", *kExpression = "EXPR";
+}
+
+ElementwiseWork workOf(const Kernel& kernel) {
+  return {std::string(defineOf(kernel, kShared)), std::string(defineOf(kernel, kLets)),
+          std::string(defineOf(kernel, kExpression))};
+}
+
+void setWork(Kernel& kernel, const ElementwiseWork& work) {
+  for (const auto& [name, value] :
+       {std::pair{kShared, &work.shared}, {kLets, &work.lets}, {kExpression, &work.expression}}) {
+    std::erase_if(kernel.defines, [&, define = name](const auto& entry) { return entry.first == define; });
+    if (!value->empty()) kernel.defines.emplace_back(name, *value);
+  }
+}
+
 bool readsScalars(const std::string& expression) {
   bool reads = false;
   renameIdentifiers(expression, [&](const std::string& word) {

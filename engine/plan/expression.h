@@ -14,6 +14,14 @@ std::string renameIdentifiers(const std::string& expression, const std::function
 /// What the kernel defines under that name, as EXPR; empty where it does not.
 std::string_view defineOf(const Kernel& kernel, std::string_view name);
 
+/// The elementwise work of a draw, as shaders/tensor.glsl finds it in the kernel's defines.
+struct ElementwiseWork {
+  std::string shared, lets, expression;  ///< OPERANDS, LETS and EXPR.
+};
+ElementwiseWork workOf(const Kernel& kernel);
+/// Gives the kernel that work in place of its own: always in one order, which is part of a program's key.
+void setWork(Kernel& kernel, const ElementwiseWork& work);
+
 /// Operand 0 is called a, 1 is b, ..
 std::string operandName(std::size_t operand);
 

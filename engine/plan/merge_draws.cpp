@@ -15,24 +15,9 @@ constexpr std::size_t kMostInputs = 5;
 // Names of parameter vectors in expressions (shaders/tensor.glsl); the last vector is K.
 constexpr std::size_t kMostScalars = 4;
 
-/// Elementwise work of a draw, by its defines (shaders/tensor.glsl).
-struct Work {
-  std::string shared, lets, expression;
-
-  explicit Work(const Kernel& kernel)
-      : shared(defineOf(kernel, kShared)), lets(defineOf(kernel, kLets)), expression(defineOf(kernel, kExpression)) {}
-
-  /// Always in one order, which is part of a program's key.
-  void giveTo(Kernel& kernel) const {
-    for (const auto& [name, value] : {std::pair{kShared, &shared}, {kLets, &lets}, {kExpression, &expression}}) {
-      std::erase_if(kernel.defines, [&, define = name](const auto& entry) { return entry.first == define; });
-      if (!value->empty()) kernel.defines.emplace_back(name, *value);
-    }
-  }
-
- private:
-  static constexpr const char *kShared = "OPERANDS", *kLets = "LETS", *kExpression = "EXPR";
-};
+void declare(std::string& values, const std::string& name, const std::string& value) {
+  values += (values.empty() ? "vec4 " : " vec4 ") + name + " = " + value + ";";
+}
 
 bool shiftedTooFar(const std::string& let) { return let.find("K" + std::to_string(kMostScalars)) != let.npos; }
 
@@ -69,7 +54,7 @@ std::optional<DrawStep> mergedDraw(const Plan& plan, const DrawStep& producer, D
   DrawStep merged = producer;
   merged.output = consumer.output;
   merged.node = consumer.node;
-  Work work(merged.kernel);
+  ElementwiseWork work = workOf(merged.kernel);
   const std::string before = std::exchange(work.expression, defineOf(consumer.kernel, "EXPR"));
   if (operand == 1 && isCommutative(work.expression)) {  // One program for both orders.
     swapOperands(consumer);
@@ -81,7 +66,7 @@ std::optional<DrawStep> mergedDraw(const Plan& plan, const DrawStep& producer, D
     int count = 0;
     for (std::size_t at = 0; (at = work.lets.find("vec4 t", at)) != work.lets.npos; ++at) ++count;
     value = "t" + std::to_string(count);
-    work.lets += (work.lets.empty() ? "vec4 " : " vec4 ") + value + " = " + before + ";";
+    declare(work.lets, value, before);
     if (scalars) work.lets = withScalarsShifted(work.lets);
   }
   // Operand maps stand first in the parameters of elementwise draws, 8 floats each, then the scalars.
@@ -110,8 +95,7 @@ std::optional<DrawStep> mergedDraw(const Plan& plan, const DrawStep& producer, D
         const TextureLayout &layout = layoutOf(consumer.inputs[k]), &output = layoutOf(consumer.output);
         const auto fetch = fetchInWrite(layout, at, output);
         if (!fetch) return {};
-        std::string& values = layout == output ? work.lets : work.shared;
-        values += (values.empty() ? "vec4 " : " vec4 ") + operandName(at) + " = " + *fetch + ";";
+        declare(layout == output ? work.lets : work.shared, operandName(at), *fetch);
       }
     }
     names[k] = operandName(at);
@@ -129,7 +113,7 @@ std::optional<DrawStep> mergedDraw(const Plan& plan, const DrawStep& producer, D
   }
   maps.insert(maps.end(), tail.begin(), tail.end());
   merged.params = std::move(maps);
-  work.giveTo(merged.kernel);
+  setWork(merged.kernel, work);
   return merged;
 }
 

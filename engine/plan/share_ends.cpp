@@ -42,17 +42,14 @@ constexpr End kEnds[] = {
 };
 
 const End* endOf(const Kernel& kernel) {
+  const ElementwiseWork work = workOf(kernel);
   for (const End& end : kEnds)
-    if (defineOf(kernel, "OPERANDS") == end.shared && defineOf(kernel, "LETS") == end.lets &&
-        defineOf(kernel, "EXPR") == end.expression)
-      return &end;
+    if (work.shared == end.shared && work.lets == end.lets && work.expression == end.expression) return &end;
   return nullptr;
 }
 
 Kernel withEnd(Kernel kernel, const End& end) {
-  if (!end.shared.empty()) kernel.defines.emplace_back("OPERANDS", end.shared);
-  if (!end.lets.empty()) kernel.defines.emplace_back("LETS", end.lets);
-  kernel.defines.emplace_back("EXPR", end.expression);
+  setWork(kernel, {std::string(end.shared), std::string(end.lets), std::string(end.expression)});
   return kernel;
 }
 
@@ -121,9 +118,7 @@ void shareEnds(Plan& plan, const KnownPrograms* known) {
       extra[draw->kernel.text()] += kAccessesAnOperand * static_cast<double>(layout.texels());
     } else if (const End* end = endOf(draw->kernel)) {
       Kernel kernel = draw->kernel;
-      std::erase_if(kernel.defines, [](const auto& entry) {
-        return entry.first == "OPERANDS" || entry.first == "LETS" || entry.first == "EXPR";
-      });
+      setWork(kernel, {});
       const End*& least = ends[kernel.text()];
       if (!least || end->operandCount < least->operandCount) least = end;
     }

@@ -81,9 +81,7 @@ std::optional<FastKernel> fastConv2D(const FastNode& n) {
   const std::optional<Window> window = plainWindow(n, n.inputs[0], n.inputs[1], n.inputs[0].shape);
   if (!window) return {};
   const Shape& filter = n.inputs[1].shape;
-  const auto epilogue = epilogueOf(n.node, n.inputs, 2, n.output.shape);
-  if (!epilogue.ok()) return {};
-  const auto folded = foldEpilogue(*epilogue, n.inputs, filter[3]);
+  const auto folded = foldedEpilogueOf(n.node, n.inputs, 2, n.output.shape, filter[3]);
   if (!folded.ok()) return {};
   const Window w = *window;
   const std::int64_t taps = filter[0] * filter[1];
@@ -122,9 +120,7 @@ std::optional<FastKernel> fastConv2DBackpropInput(const FastNode& n) {
   const Shape& filter = n.inputs[1].shape;
   const std::int64_t taps = filter[0] * filter[1], in = filter[3];
   if (elementCount(n.inputs[2].shape) == 0) return {};
-  const auto epilogue = epilogueOf(n.node, n.inputs, 3, n.output.shape);
-  if (!epilogue.ok()) return {};
-  const auto folded = foldEpilogue(*epilogue, n.inputs, w.channels);
+  const auto folded = foldedEpilogueOf(n.node, n.inputs, 3, n.output.shape, w.channels);
   if (!folded.ok()) return {};
   // A product makes what one pixel adds to those around it: their sums begin with the bias, and end in the activation.
   FoldedEpilogue scales = emptyEpilogue(taps * w.channels);

@@ -57,9 +57,7 @@ std::optional<FastKernel> fastDepthwise(const FastNode& n) {
   if (!n.inputs[1].value || filter[3] != 1 || elementCount(n.output.shape) == 0) return {};
   const auto window = windowOf(n.node, n.inputs[0].shape, filter[0], filter[1]);
   if (!window.ok() || window->channelsFirst) return {};
-  const auto epilogue = epilogueOf(n.node, n.inputs, 2, n.output.shape);
-  if (!epilogue.ok()) return {};
-  const auto folded = foldEpilogue(*epilogue, n.inputs, filter[2]);
+  const auto folded = foldedEpilogueOf(n.node, n.inputs, 2, n.output.shape, filter[2]);
   if (!folded.ok()) return {};
   const auto own = std::make_shared<Depthwise>(Depthwise{*window, {}, folded->bias, FastActivation(*folded)});
   const float* values = n.inputs[1].value->data<float>();
