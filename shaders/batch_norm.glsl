@@ -7,7 +7,7 @@ void main() {
     float block = at.block + float(j) * STEP_BLOCK;
     vec2 scale = vec2(block + 0.5, 0.5) * param(OP_PARAMS).xy, offset = vec2(scale.x, 1.5 * param(OP_PARAMS).y);
     vec4 x = fetchTexel(in0, texelAddress(IN_LAYOUT(0), at.row, at.x + float(j) * STEP_X, block));
-    vec4 value = x * textureLod(weights, scale, 0.0) + textureLod(weights, offset, 0.0);
+    vec4 value = x * fetchTexel(weights, scale) + fetchTexel(weights, offset);
     APPEND(results, j, value)
   }
   WRITE(results)

@@ -9,7 +9,7 @@ void main() {
   float width = param(IN_LAYOUT(0) + 3).y, blocks = param(IN_LAYOUT(0) + 3).z;
   float top = at.block * size.x * size.y;
 
-  vec4 bias = textureLod(weights, vec2(0.5, top + 0.5) * grain.zw, 0.0);
+  vec4 bias = fetchTexel(weights, vec2(0.5, top + 0.5) * grain.zw);
   vec4 acc[OUTPUTS];
   for (int j = 0; j < OUTPUTS; ++j) acc[j] = bias;
   for (float ky = 0.0; ky < size.x; ky += 1.0) {
@@ -45,15 +45,15 @@ void main() {
           v[j] = inside[j] ? texel : vec4(0.0);
         }
         float column = (4.0 * k + 2.5) * grain.z;
-        vec4 w0 = textureLod(weights, vec2(column, line), 0.0);
-        vec4 w1 = textureLod(weights, vec2(column + grain.z, line), 0.0);
-        vec4 w2 = textureLod(weights, vec2(column + 2.0 * grain.z, line), 0.0);
-        vec4 w3 = textureLod(weights, vec2(column + 3.0 * grain.z, line), 0.0);
+        vec4 w0 = fetchTexel(weights, vec2(column, line));
+        vec4 w1 = fetchTexel(weights, vec2(column + grain.z, line));
+        vec4 w2 = fetchTexel(weights, vec2(column + 2.0 * grain.z, line));
+        vec4 w3 = fetchTexel(weights, vec2(column + 3.0 * grain.z, line));
         for (int j = 0; j < OUTPUTS; ++j) acc[j] += w0 * v[j].x + w1 * v[j].y + w2 * v[j].z + w3 * v[j].w;
       }
     }
   }
-  vec4 alpha = textureLod(weights, vec2(1.5, top + 0.5) * grain.zw, 0.0);
+  vec4 alpha = fetchTexel(weights, vec2(1.5, top + 0.5) * grain.zw);
   for (int j = 0; j < OUTPUTS; ++j) acc[j] = activate(acc[j], alpha, param(OP_PARAMS + 3).xy);
   WRITE(acc)
 }

@@ -4,10 +4,10 @@
 // Written out: with 8 stripes drivers leave a loop over the taps rolled and index v[] in memory.
 #define TAP(kx) { \
   vec2 tap = vec2(weight, line + float(kx) * grain.w); \
-  vec4 w0 = textureLod(weights, tap, 0.0); \
-  vec4 w1 = textureLod(weights, tap + vec2(grain.z, 0.0), 0.0); \
-  vec4 w2 = textureLod(weights, tap + vec2(2.0 * grain.z, 0.0), 0.0); \
-  vec4 w3 = textureLod(weights, tap + vec2(3.0 * grain.z, 0.0), 0.0); \
+  vec4 w0 = fetchTexel(weights, tap); \
+  vec4 w1 = fetchTexel(weights, tap + vec2(grain.z, 0.0)); \
+  vec4 w2 = fetchTexel(weights, tap + vec2(2.0 * grain.z, 0.0)); \
+  vec4 w3 = fetchTexel(weights, tap + vec2(3.0 * grain.z, 0.0)); \
   for (int j = 0; j < OUTPUTS; ++j) \
     acc[j] += w0 * v[j * SX + kx].x + w1 * v[j * SX + kx].y + w2 * v[j * SX + kx].z + w3 * v[j * SX + kx].w; \
 }
@@ -26,7 +26,7 @@ void main() {
     column[i] = columnOffset(IN_LAYOUT(0), x);
     inside[i] = x >= 0.0 && x < width;
   }
-  vec4 bias = textureLod(weights, vec2(0.5, top + 0.5) * grain.zw, 0.0);
+  vec4 bias = fetchTexel(weights, vec2(0.5, top + 0.5) * grain.zw);
   vec4 acc[OUTPUTS];
   for (int j = 0; j < OUTPUTS; ++j) acc[j] = bias;
   for (float ky = 0.0; ky < size.x; ky += 1.0) {
@@ -51,7 +51,7 @@ void main() {
 #endif
     }
   }
-  vec4 alpha = textureLod(weights, vec2(1.5, top + 0.5) * grain.zw, 0.0);
+  vec4 alpha = fetchTexel(weights, vec2(1.5, top + 0.5) * grain.zw);
   for (int j = 0; j < OUTPUTS; ++j) acc[j] = activate(acc[j], alpha, param(OP_PARAMS + 3).xy);
   WRITE(acc)
 }

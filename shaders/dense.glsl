@@ -10,7 +10,7 @@ void main() {
 
   vec4 acc[OUTPUTS];
   for (int j = 0; j < OUTPUTS; ++j) {
-    acc[j] = textureLod(weights, vec2(0.5, (at.block + float(j)) * lines + 0.5) * own.xy, 0.0);
+    acc[j] = fetchTexel(weights, vec2(0.5, (at.block + float(j)) * lines + 0.5) * own.xy);
   }
   for (float s = 0.0; s < lines; s += 1.0) {
     float tap = divFloor(s, segments);
@@ -23,16 +23,16 @@ void main() {
       float column = (4.0 * (k - start) + 2.5) * own.x;
       for (int j = 0; j < OUTPUTS; ++j) {
         float line = ((at.block + float(j)) * lines + s + 0.5) * own.y;
-        acc[j] += textureLod(weights, vec2(column, line), 0.0) * v.x +
-                  textureLod(weights, vec2(column + own.x, line), 0.0) * v.y +
-                  textureLod(weights, vec2(column + 2.0 * own.x, line), 0.0) * v.z +
-                  textureLod(weights, vec2(column + 3.0 * own.x, line), 0.0) * v.w;
+        acc[j] += fetchTexel(weights, vec2(column, line)) * v.x +
+                  fetchTexel(weights, vec2(column + own.x, line)) * v.y +
+                  fetchTexel(weights, vec2(column + 2.0 * own.x, line)) * v.z +
+                  fetchTexel(weights, vec2(column + 3.0 * own.x, line)) * v.w;
       }
     }
   }
   for (int j = 0; j < OUTPUTS; ++j) {
     float line = (at.block + float(j)) * lines;
-    acc[j] = activate(acc[j], textureLod(weights, vec2(1.5, line + 0.5) * own.xy, 0.0), own.zw);
+    acc[j] = activate(acc[j], fetchTexel(weights, vec2(1.5, line + 0.5) * own.xy), own.zw);
   }
   WRITE(acc)
 }

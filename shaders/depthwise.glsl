@@ -7,7 +7,7 @@ void main() {
   float width = param(IN_LAYOUT(0) + 3).y;
   float channel = (at.block + 0.5) * grain.z;
 
-  vec4 bias = textureLod(weights, vec2(channel, 0.5 * grain.w), 0.0);
+  vec4 bias = fetchTexel(weights, vec2(channel, 0.5 * grain.w));
   vec4 acc[OUTPUTS];
   for (int j = 0; j < OUTPUTS; ++j) acc[j] = bias;
   for (float ky = 0.0; ky < size.x; ky += 1.0) {
@@ -15,7 +15,7 @@ void main() {
     if (y < 0.0 || y >= size.w) continue;
     vec3 base = texelAddress(IN_LAYOUT(0), image * size.w + y, 0.0, at.block);
     for (float kx = 0.0; kx < size.y; kx += 1.0) {
-      vec4 w = textureLod(weights, vec2(channel, (ky * size.y + kx + 2.5) * grain.w), 0.0);
+      vec4 w = fetchTexel(weights, vec2(channel, (ky * size.y + kx + 2.5) * grain.w));
       for (int j = 0; j < OUTPUTS; ++j) {
         float x = (at.x + float(j)) * slide.y - slide.w + kx * grain.y;
         vec4 texel = fetchTexel(in0, base + texelOffset(IN_LAYOUT(0), x, 0.0));
@@ -23,7 +23,7 @@ void main() {
       }
     }
   }
-  vec4 alpha = textureLod(weights, vec2(channel, 1.5 * grain.w), 0.0);
+  vec4 alpha = fetchTexel(weights, vec2(channel, 1.5 * grain.w));
   for (int j = 0; j < OUTPUTS; ++j) acc[j] = activate(acc[j], alpha, param(OP_PARAMS + 3).xy);
   WRITE(acc)
 }

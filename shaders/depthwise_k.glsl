@@ -13,7 +13,7 @@
     v[i] = lineInside && inside[i] ? texel : vec4(0.0); \
   } \
   for (int kx = 0; kx < KW; ++kx) { \
-    vec4 w = textureLod(weights, vec2(channel, ((ky) * float(KW) + float(kx) + 2.5) * grain.w), 0.0); \
+    vec4 w = fetchTexel(weights, vec2(channel, ((ky) * float(KW) + float(kx) + 2.5) * grain.w)); \
     for (int j = 0; j < OUTPUTS; ++j) acc[j] += w * v[j * SX + kx]; \
   } \
 }
@@ -32,7 +32,7 @@ void main() {
     column[i] = columnOffset(IN_LAYOUT(0), x);
     inside[i] = x >= 0.0 && x < width;
   }
-  vec4 bias = textureLod(weights, vec2(channel, 0.5 * grain.w), 0.0);
+  vec4 bias = fetchTexel(weights, vec2(channel, 0.5 * grain.w));
   vec4 acc[OUTPUTS];
   for (int j = 0; j < OUTPUTS; ++j) acc[j] = bias;
 #if KH == 3
@@ -42,7 +42,7 @@ void main() {
 #else
   for (float ky = 0.0; ky < size.x; ky += 1.0) LINE(ky)
 #endif
-  vec4 alpha = textureLod(weights, vec2(channel, 1.5 * grain.w), 0.0);
+  vec4 alpha = fetchTexel(weights, vec2(channel, 1.5 * grain.w));
   for (int j = 0; j < OUTPUTS; ++j) acc[j] = activate(acc[j], alpha, param(OP_PARAMS + 3).xy);
   WRITE(acc)
 }

@@ -14,7 +14,7 @@ void main() {
 #ifdef ACT
   vec2 texelStep = param(OP_PARAMS + 2).zw;
   float channel = (at.block + 0.5) * texelStep.x;
-  vec4 start = isMaximum ? nothing : textureLod(weights, vec2(channel, 0.5 * texelStep.y), 0.0);
+  vec4 start = isMaximum ? nothing : fetchTexel(weights, vec2(channel, 0.5 * texelStep.y));
 #else
   vec4 start = nothing;
 #endif
@@ -24,7 +24,7 @@ void main() {
     vec3 line = texelAddress(IN_LAYOUT(0), image * size.w + y0 + ky, 0.0, 0.0);
     for (float kx = 0.0; kx < size.y; kx += 1.0) {
 #ifdef ACT
-      vec4 w = textureLod(weights, vec2(channel, (ky * size.y + kx + 2.5) * texelStep.y), 0.0);
+      vec4 w = fetchTexel(weights, vec2(channel, (ky * size.y + kx + 2.5) * texelStep.y));
 #else
       const float w = 1.0;
 #endif
@@ -37,7 +37,7 @@ void main() {
     }
   }
 #ifdef ACT
-  vec4 alpha = textureLod(weights, vec2(channel, 1.5 * texelStep.y), 0.0);
+  vec4 alpha = fetchTexel(weights, vec2(channel, 1.5 * texelStep.y));
 #endif
   for (int j = 0; j < OUTPUTS; ++j) {
     float x0 = (at.x + float(j) * STEP_X) * slide.y - slide.w;

@@ -13,7 +13,7 @@
 // than the read of one float of a block.
 layout(std140) uniform Params { float paramsLine; };
 uniform highp sampler2D params;
-#define param(i) textureLod(params, vec2((float(i) + 0.5) / float(PARAMS_WIDTH), paramsLine), 0.0)
+#define param(i) fetchTexel(params, vec2((float(i) + 0.5) / float(PARAMS_WIDTH), paramsLine))
 #else
 layout(std140) uniform Params { vec4 p[PARAMS]; };
 #define param(i) p[i]
@@ -86,8 +86,6 @@ vec3 texelAddress(int base, float row, float x, float block) {
               (band * param(base + 1).y + block * stripesPixels + param(base + 1).z + 0.5) * param(base + 2).y, s - t * float(P));
 }
 
-#define fetchTexel(image, address) textureLod(image, address, 0.0)
-
 // What (x, block) add to texelAddress(base, row, 0, 0). Holds while the groups of a line share a band.
 vec3 texelOffset(int base, float x, float block) {
   float stripesBlocks = STRIPES_BLOCKS(base), stripesPixels = 1.0 - stripesBlocks;
@@ -155,13 +153,15 @@ vec4 activate(vec4 x, vec4 alpha, vec2 range) {
 vec4 sameTexel(highp sampler2DArray image, int base, float result) {
   return fetchTexel(image, vec3(samePlace(base), FIRST_LAYER + result));
 }
-// The output has pixels striped, the operand blocks.
-vec4 channelTexel(highp sampler2DArray image, int base) {
-  vec2 band = param(OUT_LAYOUT + 1).yz;
-  float line = floor(gl_FragCoord.y) - band.y;
-  return fetchTexel(image, texelAddress(base, 0.0, 0.0, line - band.x * divFloor(line, band.x)));
+// The operand has one pixel, its blocks striped in a single line.
+vec4 blockTexel(highp sampler2DArray image, int base, float block) {
+  float t = floor(block * (1.0 / float(P)));
+  vec2 place = vec2(t, param(base + 1).z) + 0.5;
+  return fetchTexel(image, vec3(place * param(base + 2).xy, block - t * float(P)));
 }
-vec4 scalarTexel(highp sampler2DArray image, int base) { return fetchTexel(image, texelAddress(base, 0.0, 0.0, 0.0)).xxxx; }
+// Kernels call the place of their results `at`.
+#define channelTexel(image, base) blockTexel(image, base, at.block)
+#define scalarTexel(image, base) blockTexel(image, base, 0.0).xxxx
 #else
 #define BEGIN_RESULTS
 #define RESULT(target, value, index) target = value;

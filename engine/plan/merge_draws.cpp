@@ -25,7 +25,7 @@ bool shiftedTooFar(const std::string& let) { return let.find("K" + std::to_strin
 std::optional<std::string> fetchInWrite(const TextureLayout& layout, std::size_t index, const TextureLayout& output) {
   const std::string arguments = "(in" + std::to_string(index) + ", IN_LAYOUT(" + std::to_string(index) + ")";
   if (layout == output) return "sameTexel" + arguments + ", layer)";
-  const bool single = layout.rows == 1 && layout.width == 1;
+  const bool single = layout.rows == 1 && layout.width == 1 && layout.textureHeight == 1;
   if (!single || output.stripesBlocks) return {};
   if (layout.channels == output.channels) return "channelTexel" + arguments + ")";
   if (layout.channels == 1) return "scalarTexel" + arguments + ")";

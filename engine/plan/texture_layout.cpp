@@ -90,7 +90,8 @@ Result<TextureLayout> layoutFor(const Shape& shape, const LayoutRules& rules, St
   const std::int64_t positions = lines * layout.groups;
   // Whole lines per band wherever a line fits: kernels then step along a line without asking where it continues.
   const auto wholeLines = [&](std::int64_t width) { return width / layout.groups * layout.groups; };
-  const std::int64_t folded = layout.stripesBlocks ? lineTexels : layout.groups;
+  // One pixel stays on a line for longer: as an operand of other draws it is found by its column alone (blockTexel()).
+  const std::int64_t folded = !layout.stripesBlocks ? layout.groups : lines == 1 ? 4 * lineTexels : lineTexels;
   std::int64_t width = std::min(positions, std::max(wholeLines(lineTexels), folded));
   while (width < maxTextureSize && divideUp(positions, width) * bandHeight > maxTextureSize) width *= 2;
   if (width > maxTextureSize) width = wholeLines(maxTextureSize);
