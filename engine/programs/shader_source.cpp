@@ -72,8 +72,9 @@ Result<std::string> fragmentSource(const ProgramKey& key) {
     write += " RESULT(result" + index + ", (values)[" + index + "], " + index + ".0)";
   }
   text += write + " }\n";
-  // All textures have one level. Asked for it by number, SwiftShader looks for the level of each of four pixels: a fetch takes 1.4
-  // times as long. Elsewhere the number keeps compilers from deriving a level, which they may not do in every branch.
+  // All textures have one level. Asked for it by number, SwiftShader looks for the level of each of four pixels: a fetch
+  // takes 1.4 times as long. Elsewhere the number keeps compilers from deriving a level, which they may not do in every
+  // branch.
   text += "#define fetchTexel(image, address) ";
   text += key.unrolled ? "texture(image, address)\n" : "textureLod(image, address, 0.0)\n";
   // Where loops stay, all indices are constants.

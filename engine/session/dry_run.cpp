@@ -1,6 +1,13 @@
 #include "session/dry_run.h"
 
 namespace texflow {
+namespace {
+
+// What is done for the first time makes a dry run take 1.3 to 1.6 times as long as later runs on SwiftShader in
+// Chromium, 1.15 on llvmpipe.
+constexpr double kColder = 1.3;
+
+}  // namespace
 
 bool DryRun::start(Stage& stage) {
   if (!stage.takesDryRun() || session_.run.state != RunInProgress::State::kNone) return false;
@@ -38,7 +45,7 @@ DryRun::State DryRun::advance(Stage& stage, bool wait) {
   session_.last = last;
   if (done.ok() && !*done) return State::kWaiting;
   std::vector<NamedTensor> outputs;
-  if (done.ok() && session_.takeRun(outputs).ok()) stage.expectAtMost(clock_.elapsed());
+  if (done.ok() && session_.takeRun(outputs).ok()) stage.expectAtMost(clock_.elapsed() / kColder);
   else session_.run.state = RunInProgress::State::kNone;
   return State::kDone;
 }

@@ -20,6 +20,9 @@ constexpr std::size_t kDrawsAhead = 3;
 constexpr double kWarmUpMs = 8, kWarmUpMsOfTiles = 60;
 constexpr std::size_t kFirstWarmUpDraws = 1, kWarmUpDraws = 8, kMostWarmUpDraws = 512;
 constexpr double kTellingWork = 2e6;
+// drawWork() of a run that takes SwiftShader up to kShortRunMs on the slowest machine that was measured: there the run
+// itself tells.
+constexpr double kShortWorkOfSwiftShader = 1.6e7;
 // Browsers look whether the device is done every 2 ms, and tell a turn later.
 constexpr double kToldLaterMs = 2;
 
@@ -215,18 +218,23 @@ std::size_t GlExecutor::tellingDraw() const {
 
 Result<bool> GlExecutor::warmUpNext(bool wait) {
   if (fence_ && !passedFence()) return false;
+  const Caps& caps = context_.caps();
   if (done_ == 0) {
-    if (context_.caps().rasterTile == 0) warmDraw_ = tellingDraw();
+    if (caps.rasterTile == 0) warmDraw_ = tellingDraw();
     drawClock_ = Clock();
   }
-  const std::size_t first = context_.caps().rasterTile > 0 ? kWarmUpDraws : kFirstWarmUpDraws;
+  const std::size_t first = caps.rasterTile > 0 ? kWarmUpDraws : kFirstWarmUpDraws;
   const auto waits = [&] { return done_ >= first && (done_ - first) % kWarmUpDraws == 0; };
   bool isEnough = !compiled_ || draws_.empty() || done_ == kMostWarmUpDraws;
+  if (caps.swiftShader && !isEnough && runWork_ <= kShortWorkOfSwiftShader) {
+    expectedRunMs_ = kShortRunMs;  // At most: a dry run follows, and says what it is.
+    isEnough = true;
+  }
   if (waits()) {  // All of them are done.
     const double elapsedMs = drawClock_.elapsed();
-    const double toldLater = context_.caps().webgl ? static_cast<double>((done_ - first) / kWarmUpDraws + 1) : 0;
+    const double toldLater = caps.webgl ? static_cast<double>((done_ - first) / kWarmUpDraws + 1) : 0;
     expectedRunMs_ = std::max(elapsedMs - kToldLaterMs * toldLater, elapsedMs / 4) * runWork_ / warmWork_;
-    const bool needsMore = context_.caps().rasterTile > 0 && expectedRunMs_ > kShortRunMs;
+    const bool needsMore = caps.rasterTile > 0 && expectedRunMs_ > kShortRunMs;
     isEnough = isEnough || elapsedMs >= (needsMore ? kWarmUpMsOfTiles : kWarmUpMs);
   }
   if (isEnough) {

@@ -63,9 +63,10 @@ async function visit(job) {
     for (const name of order) result.runs[name] = [opened[name].phases.first];
     await alternate(order, models, result.runs, job);
     if (job.newShape) result.newShape = await atNewShape(models[lead], job, programs);
-    const expected = opened['tfjs-webgl'].outputs;
-    result.difference = Math.max(...expected.map((values, i) => relativeDifference(opened.texflow.outputs[i], values)));
-    result.tfVersion = globalThis.tf.version.tfjs;
+    const expected = opened['tfjs-webgl']?.outputs;
+    result.difference = expected && opened.texflow
+      ? Math.max(...expected.map((values, i) => relativeDifference(opened.texflow.outputs[i], values))) : null;
+    result.tfVersion = globalThis.tf?.version.tfjs;
   }
   Object.assign(result, {phases: opened[lead].phases, programs: opened[lead].programs});
   if (lead.startsWith('texflow')) {

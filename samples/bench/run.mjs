@@ -101,7 +101,8 @@ async function visit(browser, {id, file, input, newShape, layers}, order, {isWho
 }
 
 /** A visit with an empty profile and a driver that keeps nothing. */
-const coldVisit = (browser, model, order) => visit(browser, model, order, {isWhole: order.length > 1, env: coldEnvironment});
+const coldVisit = (browser, model, order) =>
+    visit(browser, model, order, {isWhole: order[0] !== 'texflow-together', env: coldEnvironment});
 
 /** The second of two visits with the same profile and the driver's cache in a folder of its own. */
 async function warmVisit(browser, model, order) {

@@ -5,7 +5,7 @@
 // holds up the page. So a run is slept through until shortly before its end, and read then.
 
 const kAtOnceMs = 8;     // A run this short is read at once: it takes no more of the page than the share of a frame.
-const kTrustedMs = 60;   // A first run that is expected to take up to this is read about a frame before its end, after half
+const kTrustedMs = 80;   // A first run that is expected to take up to this is read about a frame before its end, after half
 const kFrameMs = 15;     // of it at least: the page then stands still for a frame, and does not ask in vain before.
 const kStepMs = 4;       // How much earlier the next run is read when this one was over before it was looked at,
 const kAheadMs = 3;      // and how long before its usual end otherwise.
