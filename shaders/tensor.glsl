@@ -1,5 +1,6 @@
 // Addressing of tensors in textures: the shader side of engine/plan/texture_layout.h.
-// P (stripes) and OUTPUTS (layers that a draw writes) are defines of every program. The parameter block holds 4 vec4 a tensor,
+// P (stripes) and OUTPUTS (layers that a draw writes) are defines of every program; fetchTexel(image, address), WRITE and APPEND
+// come from engine/programs/shader_source.cpp. The parameter block holds 4 vec4 a tensor,
 // output first:
 //   0: rowGroups, pixelGroups, stripesPixels, stripesBlocks   g = row*rowGroups + x*pixelGroups + s div P
 //   1: textureWidth, bandHeight, firstLine, groups    line = firstLine + band*bandHeight + block*stripesPixels

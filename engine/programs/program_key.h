@@ -13,7 +13,8 @@ struct ProgramKey {
   int params = 1;           ///< vec4s of the parameter block
   bool hasWeights = false;  ///< Sampler `weights`
   bool es = false;          ///< GLSL ES 3.00, else GLSL 3.30
-  bool unrolled = false;    ///< Loops over layers are written out (see unroll.h)
+  /// For Caps::keepsLoops: loops over layers are written out (unroll.h), and texels fetched without a level.
+  bool unrolled = false;
 
   /// The text that identifies the program, e.g. "conv KIND=1 P8 I1 N10 W es".
   std::string text() const {

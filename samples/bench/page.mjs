@@ -34,6 +34,24 @@ async function alternate(order, models, times, {runs, steadyMs}) {
   }
 }
 
+const kRestMs = 100, kRests = 3;
+
+/**
+ * Runs that each begin after a rest, and are watched, as a first run is: processors and their threads fall asleep in one, and
+ * the frames that a watched page draws take their part of both.
+ */
+async function afterRests(model) {
+  await model.activate?.();
+  const watch = watchMainThread();
+  const times = [];
+  for (let run = 0; run < kRests; ++run) {
+    await new Promise((resolve) => setTimeout(resolve, kRestMs));
+    times.push((await timed(model.run)).ms);
+  }
+  await watch.stop();
+  return times;
+}
+
 /** The first runs at a size that nothing has been prepared for. */
 async function atNewShape(model, {input: rule, newShape: shape}, programs) {
   await model.activate?.();
@@ -62,6 +80,7 @@ async function visit(job) {
     const models = Object.fromEntries(order.map((name) => [name, opened[name].model]));
     for (const name of order) result.runs[name] = [opened[name].phases.first];
     await alternate(order, models, result.runs, job);
+    if (models.texflow) result.rested = await afterRests(models.texflow);
     if (job.newShape) result.newShape = await atNewShape(models[lead], job, programs);
     const expected = opened['tfjs-webgl']?.outputs;
     result.difference = expected && opened.texflow

@@ -27,6 +27,7 @@ export function summarize(visits, engine) {
     toFirstResult: whole(({phases}) => Object.values(phases).reduce((sum, ms) => sum + ms, 0)),
     steady,
     worst: steady === null ? null : worst,
+    rested: engine === 'texflow' ? middle(visits.flatMap((visit) => visit.rested ?? [])) : null,
     newShape: newShape.length === 0 ? null : {
       first: middle(newShape.map(({first}) => first)),
       later: middle(newShape.flatMap(({later}) => later)),

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 namespace texflow {
 namespace {
 
@@ -27,6 +29,18 @@ TEST(TextureLayout, VectorsStripeChannelBlocks) {
   ASSERT_TRUE(layout.ok());
   EXPECT_TRUE(layout->stripesBlocks);
   EXPECT_EQ(layout->texels(), 320);
+}
+
+TEST(TextureLayout, OnePixelLiesInOneLineForFourTimesTheUsualLength) {
+  for (const auto& [channels, width, height] : {std::array{2560, 640, 1}, {2564, 640, 2}, {12, 3, 1}}) {
+    auto layout = layoutFor({1, 1, 1, channels}, {1, 4096});
+    ASSERT_TRUE(layout.ok());
+    EXPECT_EQ(layout->textureWidth, width) << channels;
+    EXPECT_EQ(layout->textureHeight, height) << channels;
+  }
+  auto pixels = layoutFor({2, 1, 2560}, {1, 4096});
+  ASSERT_TRUE(pixels.ok());
+  EXPECT_EQ(pixels->textureWidth, 160);
 }
 
 TEST(TextureLayout, RefusesWhatNoTextureOfTheDeviceHolds) {

@@ -22,7 +22,8 @@ struct Caps {
   /// Side of the squares of texels that the device hands out to its threads, where a small draw has too few of them to go
   /// round (llvmpipe: 64); 0: not known, or finer.
   int rasterTile = 0;
-  bool keepsLoops = false;  ///< Workaround: the compiler leaves loops rolled and the arrays that they index in memory.
+  /// Workaround: the compiler leaves loops rolled and the arrays that they index in memory; its fetches ask for the level.
+  bool keepsLoops = false;
   /// SwiftShader: a thread of its own generates code, so that uploads need not wait for first draws; it takes long for long
   /// programs, so that plans pick their stripes; and its products are a tenth as fast as the host's.
   bool swiftShader = false;

@@ -36,10 +36,11 @@ export const browserTables = [
   },
   {
     title: 'Steady runs',
-    note: 'Median from run 3 on, all engines in turn in one page; the first run and the worst of runs 2 to 100 as multiples of it.',
+    note: 'Median from run 3 on, all engines in turn in one page; the first run and the worst of runs 2 to 100 as multiples of it; the first as a multiple of later runs that each follow a rest of 100 ms.',
     columns: [one('TexFlow', texflow('steady')), one('TF.js webgl', webgl('steady')), one('TF.js wasm', wasm('steady')),
               quotient('webgl / TexFlow', webgl('steady'), texflow('steady')), quotient('wasm / TexFlow', wasm('steady'), texflow('steady')),
               quotient('TexFlow first / steady', texflow('first'), texflow('steady')),
+              quotient('TexFlow first / rested', texflow('first'), texflow('rested')),
               quotient('webgl first / steady', webgl('first'), webgl('steady')),
               quotient('TexFlow worst / steady', texflow('worst'), texflow('steady')),
               quotient('webgl worst / steady', webgl('worst'), webgl('steady'))],
