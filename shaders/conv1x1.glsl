@@ -5,7 +5,7 @@ void main() {
   vec2 texel = floor(gl_FragCoord.xy) - vec2(0.0, param(OUT_LAYOUT + 1).z);
   float bandHeight = param(OUT_LAYOUT + 1).y;
   float band = divFloor(texel.y, bandHeight);
-  Position at;
+  Position at;  // Of which nothing else is needed.
   at.block = texel.y - band * bandHeight;
   vec2 texelStep = param(IN_LAYOUT(0) + 2).xy;
   vec2 first = vec2(texel.x + 0.5, band * param(IN_LAYOUT(0) + 1).y + param(IN_LAYOUT(0) + 1).z + 0.5) * texelStep;

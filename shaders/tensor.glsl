@@ -1,7 +1,6 @@
 // Addressing of tensors in textures: the shader side of engine/plan/texture_layout.h.
 // P (stripes) and OUTPUTS (layers that a draw writes) are defines of every program; fetchTexel(image, address), WRITE and APPEND
-// come from engine/programs/shader_source.cpp. The parameter block holds 4 vec4 a tensor,
-// output first:
+// come from engine/programs/shader_source.cpp. The parameter block holds 4 vec4 a tensor, output first:
 //   0: rowGroups, pixelGroups, stripesPixels, stripesBlocks   g = row*rowGroups + x*pixelGroups + s div P
 //   1: textureWidth, bandHeight, firstLine, groups    line = firstLine + band*bandHeight + block*stripesPixels
 //   2: 1/physicalWidth, 1/physicalHeight, 1/textureWidth, pixelsPerLine (W when blocks are striped, else 1);
@@ -156,9 +155,8 @@ vec4 sameTexel(highp sampler2DArray image, int base, float result) {
 }
 // The operand has one pixel, its blocks striped in a single line.
 vec4 blockTexel(highp sampler2DArray image, int base, float block) {
-  float t = floor(block * (1.0 / float(P)));
-  vec2 place = vec2(t, param(base + 1).z) + 0.5;
-  return fetchTexel(image, vec3(place * param(base + 2).xy, block - t * float(P)));
+  vec3 first = vec3(vec2(0.5, param(base + 1).z + 0.5) * param(base + 2).xy, 0.0);
+  return fetchTexel(image, first + columnOffset(base, block));
 }
 // Kernels call the place of their results `at`.
 #define channelTexel(image, base) blockTexel(image, base, at.block)

@@ -87,7 +87,6 @@ struct Plan {
 
 /// Programs that a run can use at once, by programText().
 using KnownPrograms = std::set<std::string>;
-inline constexpr std::size_t kMostStripes = 8;
 /// Programs that a device has: those that write n stripes at index n, up to kMostStripes.
 using CompiledPrograms = std::vector<KnownPrograms>;
 

@@ -6,8 +6,6 @@
 namespace texflow {
 namespace {
 
-constexpr std::int64_t kMostStripes = 8;
-
 std::int64_t divideUp(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 // Calls visit(element index, float index in the texel array, elements) for every texel. Addresses are counted on instead of
@@ -94,7 +92,7 @@ Result<TextureLayout> layoutFor(const Shape& shape, const LayoutRules& rules, St
   const auto wholeLines = [&](std::int64_t width) { return width / layout.groups * layout.groups; };
   // One pixel stays on a line for as many channels as with most stripes: as an operand it is found by its column
   // (blockTexel()).
-  const bool staysWhole = !layout.stripesBlocks || (lines == 1 && layout.groups * stripes <= kMostStripes * lineTexels);
+  const bool staysWhole = !layout.stripesBlocks || (lines == 1 && layout.groups * stripes <= lineTexels * kMostStripes);
   const std::int64_t folded = staysWhole ? layout.groups : lineTexels;
   std::int64_t width = std::min(positions, std::max(wholeLines(lineTexels), folded));
   while (width < maxTextureSize && divideUp(positions, width) * bandHeight > maxTextureSize) width *= 2;

@@ -6,6 +6,8 @@
 
 namespace texflow {
 
+inline constexpr int kMostStripes = 8;
+
 /// A tensor [.., W, C] is `rows` image lines of W pixels with C channels; four channels share a texel, and P consecutive
 /// pixels of a line (or, when W is 1, P consecutive channel blocks) lie in the P layers of a 2D-array texture.
 ///

@@ -226,7 +226,7 @@ Result<bool> GlExecutor::warmUpNext(bool wait) {
   const std::size_t first = caps.rasterTile > 0 ? kWarmUpDraws : kFirstWarmUpDraws;
   const auto waits = [&] { return done_ >= first && (done_ - first) % kWarmUpDraws == 0; };
   bool isEnough = !compiled_ || draws_.empty() || done_ == kMostWarmUpDraws;
-  if (caps.swiftShader && !isEnough && runWork_ <= kShortWorkOfSwiftShader) {
+  if (caps.swiftShader && !isEnough && runWork_ <= kShortWorkOfSwiftShader && plan_.deferred.empty()) {
     expectedRunMs_ = kShortRunMs;  // At most: a dry run follows, and says what it is.
     isEnough = true;
   }
