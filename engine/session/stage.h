@@ -71,7 +71,8 @@ class Stage {
   std::vector<Tensor> values_;
   std::vector<char> computed_;  ///< Whether a step makes the value in every run.
   std::size_t next_ = 0;
-  std::size_t practised_ = 0;                                ///< Steps that the host has done while the device compiled,
+  std::size_t practised_ = 0;                                ///< Steps that the host has done while the device compiled, in
+  double practisedMs_ = 0;                                   ///< pass after pass,
   std::size_t rehearsed_ = 0;                                ///< and with the device afterwards.
   double rehearsedHostMs_ = 0;                               ///< What those on the host took.
   double mostMs_ = std::numeric_limits<double>::infinity();  ///< Of a run.

@@ -6,8 +6,12 @@ namespace {
 
 // A rehearsal that has spent this on the host leaves the rest to the first run.
 constexpr double kRehearsalMs = 20;
-// A step, or a piece of one, that takes the host longer than this is the last to be practised while the device compiles.
-constexpr double kPractiseMs = 10;
+// While the device compiles, the host's share of a run is practised for so long, in slices that leave room in a frame of a
+// browser, and so often; a step, or a piece of one, that takes longer than kLongStepMs is the last.
+constexpr double kPractiseMs = 60;
+constexpr double kSliceMs = 6;
+constexpr std::size_t kPasses = 40;
+constexpr double kLongStepMs = 10;
 
 }  // namespace
 
@@ -74,7 +78,10 @@ void Stage::whileDeviceWorks(Report& report) {
   if (!host_) {
     if (hostValues().ok()) host_.emplace(plan_);
   } else if (executor_->phase() == PreparePhase::kFirstDraw) {
-    practiseNext();
+    Clock clock;
+    while (practised_ < kPasses * plan_.steps.size() && clock.elapsed() < kSliceMs) practiseNext();
+    practisedMs_ += clock.elapsed();
+    if (practisedMs_ > kPractiseMs) practised_ = kPasses * plan_.steps.size();
   }
 }
 
@@ -86,29 +93,27 @@ void Stage::feedZeros() {
   }
 }
 
-// While the device compiles, the host does the next step of its share of a run, or a piece of it, without the device:
-// browsers compile functions of WebAssembly when they are called first, and again, better, when they turn out to be busy.
+// The next step of a pass, or a piece of one, without the device. Browsers compile a function of WebAssembly when it is called
+// first, and again, better, when it has turned out to be busy: 2 to 15 ms of a thread that the device's threads then lack, in
+// one of the first dozens of runs.
 void Stage::practiseNext() {
   if (practised_ == 0) feedZeros();
-  while (practised_ < plan_.steps.size()) {
-    const std::size_t index = practised_++;
-    const Step& step = plan_.steps[index];
-    if (std::holds_alternative<DrawStep>(step)) continue;
-    Clock clock;
-    bool worked = true;
-    if (const auto* upload = std::get_if<UploadStep>(&step)) {
-      executor_->practise(upload->tensor, value(upload->value));
-    } else if (const auto* read = std::get_if<ReadStep>(&step)) {
-      const HostValue& planned = plan_.values[static_cast<std::size_t>(read->value)];
-      executor_->practise(read->tensor, planned.dtype, planned.shape, values_[static_cast<std::size_t>(read->value)]);
-    } else {
-      const auto done = host_->runPiece(index, values_);
-      worked = done.ok();
-      if (worked && !*done) --practised_;
-    }
-    if (!worked || clock.elapsed() > kPractiseMs) practised_ = plan_.steps.size();
-    return;
+  const std::size_t index = practised_++ % plan_.steps.size();
+  const Step& step = plan_.steps[index];
+  if (std::holds_alternative<DrawStep>(step)) return;
+  Clock clock;
+  bool worked = true;
+  if (const auto* upload = std::get_if<UploadStep>(&step)) {
+    executor_->practise(upload->tensor, value(upload->value));
+  } else if (const auto* read = std::get_if<ReadStep>(&step)) {
+    const HostValue& planned = plan_.values[static_cast<std::size_t>(read->value)];
+    executor_->practise(read->tensor, planned.dtype, planned.shape, values_[static_cast<std::size_t>(read->value)]);
+  } else {
+    const auto done = host_->runPiece(index, values_);
+    worked = done.ok();
+    if (worked && !*done) --practised_;
   }
+  if (!worked || clock.elapsed() > kLongStepMs) practised_ = kPasses * plan_.steps.size();
 }
 
 bool Stage::takesDryRun() const {
