@@ -33,14 +33,6 @@ void forEachTexel(const TextureLayout& layout, Visit visit) {
     }
 }
 
-// The same for every element, with its float index.
-template <class Visit>
-void forEachElement(const TextureLayout& layout, Visit visit) {
-  forEachTexel(layout, [&](std::int64_t element, std::int64_t at, std::int64_t lanes) {
-    for (std::int64_t lane = 0; lane < lanes; ++lane) visit(element + lane, at + lane);
-  });
-}
-
 // A copy of 1 to 4 floats, with a length that the compiler knows where there are four.
 void copyLanes(float* to, const float* from, std::int64_t lanes) {
   if (lanes == 4) {
@@ -48,6 +40,25 @@ void copyLanes(float* to, const float* from, std::int64_t lanes) {
     return;
   }
   for (std::int64_t lane = 0; lane < lanes; ++lane) to[lane] = from[lane];
+}
+
+// The elements as floats, in `converted` where they are of another type.
+const float* floatsOf(const Tensor& tensor, std::vector<float>& converted) {
+  if (tensor.dtype() == DType::kFloat32) return tensor.data<float>();
+  converted.resize(static_cast<std::size_t>(tensor.size()));
+  if (tensor.dtype() == DType::kInt32) {
+    const auto* from = tensor.data<std::int32_t>();
+    for (std::size_t i = 0; i < converted.size(); ++i) converted[i] = static_cast<float>(from[i]);
+  } else {
+    for (std::size_t i = 0; i < converted.size(); ++i)
+      converted[i] = static_cast<float>(tensor.number(static_cast<std::int64_t>(i)));
+  }
+  return converted.data();
+}
+
+// Rounded away from zero at one half; NaN and out-of-range values become 0.
+std::int32_t rounded(float value) {
+  return value > -2147483648.0F && value < 2147483648.0F ? static_cast<std::int32_t>(value + (value < 0 ? -0.5F : 0.5F)) : 0;
 }
 
 }  // namespace
@@ -108,37 +119,25 @@ Result<TextureLayout> layoutFor(const Shape& shape, const LayoutRules& rules, St
   return layout;
 }
 
+// One loop for all types: browsers compile it while somebody waits for a run.
 void packTexels(const Tensor& tensor, const TextureLayout& layout, float* texels) {
   std::memset(texels, 0, static_cast<std::size_t>(layout.texels()) * 4 * sizeof(float));
-  if (tensor.dtype() == DType::kFloat32) {
-    const float* from = tensor.data<float>();
-    forEachTexel(layout,
-                 [&](std::int64_t i, std::int64_t at, std::int64_t lanes) { copyLanes(texels + at, from + i, lanes); });
-  } else if (tensor.dtype() == DType::kInt32) {
-    const auto* from = tensor.data<std::int32_t>();
-    forEachElement(layout, [&](std::int64_t i, std::int64_t at) { texels[at] = static_cast<float>(from[i]); });
-  } else {
-    forEachElement(layout, [&](std::int64_t i, std::int64_t at) { texels[at] = static_cast<float>(tensor.number(i)); });
-  }
+  std::vector<float> converted;
+  const float* from = floatsOf(tensor, converted);
+  forEachTexel(layout,
+               [&](std::int64_t i, std::int64_t at, std::int64_t lanes) { copyLanes(texels + at, from + i, lanes); });
 }
 
 void unpackTexels(const float* texels, const TextureLayout& layout, Tensor& tensor) {
-  const DType dtype = tensor.dtype();
-  if (dtype == DType::kFloat32) {
-    float* to = tensor.mutableData<float>();
-    forEachTexel(layout,
-                 [&](std::int64_t i, std::int64_t at, std::int64_t lanes) { copyLanes(to + i, texels + at, lanes); });
-  } else if (dtype == DType::kInt32) {
-    auto* to = tensor.mutableData<std::int32_t>();
-    forEachElement(layout, [&](std::int64_t i, std::int64_t at) {
-      const float value = texels[at];  // Rounded away from zero at one half; NaN and out-of-range values become 0.
-      to[i] = value > -2147483648.0f && value < 2147483648.0f ? static_cast<std::int32_t>(value + (value < 0 ? -0.5f : 0.5f))
-                                                              : 0;
-    });
-  } else if (dtype == DType::kBool) {
-    auto* to = tensor.mutableData<std::uint8_t>();
-    forEachElement(layout, [&](std::int64_t i, std::int64_t at) { to[i] = texels[at] != 0; });
-  }
+  std::vector<float> converted;
+  const bool isFloat = tensor.dtype() == DType::kFloat32;
+  if (!isFloat) converted.resize(static_cast<std::size_t>(tensor.size()));
+  float* const to = isFloat ? tensor.mutableData<float>() : converted.data();
+  forEachTexel(layout, [&](std::int64_t i, std::int64_t at, std::int64_t lanes) { copyLanes(to + i, texels + at, lanes); });
+  if (tensor.dtype() == DType::kInt32)
+    std::transform(converted.begin(), converted.end(), tensor.mutableData<std::int32_t>(), rounded);
+  else if (tensor.dtype() == DType::kBool)
+    std::transform(converted.begin(), converted.end(), tensor.mutableData<std::uint8_t>(), [](float f) { return f != 0; });
 }
 
 Tensor unpackTexels(const float* texels, const TextureLayout& layout, DType dtype, const Shape& shape) {

@@ -72,16 +72,13 @@ Result<bool> Stage::prepareStep(Report& report, bool wait, PrepareEvent& event) 
   return worked;
 }
 
-// Not sooner: the device would wait for its programs.
 void Stage::whileDeviceWorks(Report& report) {
-  if (executor_->uploadMeanwhile(report)) return;
+  Clock clock;
+  executor_->uploadMeanwhile(report);
   if (!host_) {
     if (hostValues().ok()) host_.emplace(plan_);
-  } else if (executor_->phase() == PreparePhase::kFirstDraw) {
-    Clock clock;
+  } else if (executor_->phase() == PreparePhase::kFirstDraw) {  // Not sooner: the device would wait for its programs.
     while (practised_ < kPasses * plan_.steps.size() && clock.elapsed() < kSliceMs) practiseNext();
-    practisedMs_ += clock.elapsed();
-    if (practisedMs_ > kPractiseMs) practised_ = kPasses * plan_.steps.size();
   }
 }
 
@@ -113,7 +110,9 @@ void Stage::practiseNext() {
     worked = done.ok();
     if (worked && !*done) --practised_;
   }
-  if (!worked || clock.elapsed() > kLongStepMs) practised_ = kPasses * plan_.steps.size();
+  const double ms = clock.elapsed();
+  practisedMs_ += ms;
+  if (!worked || ms > kLongStepMs || practisedMs_ > kPractiseMs) practised_ = kPasses * plan_.steps.size();
 }
 
 bool Stage::takesDryRun() const {
