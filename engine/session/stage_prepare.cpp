@@ -90,9 +90,9 @@ void Stage::feedZeros() {
   }
 }
 
-// The next step of a pass, or a piece of one, without the device. Browsers compile a function of WebAssembly when it is called
-// first, and again, better, when it has turned out to be busy: 2 to 15 ms of a thread that the device's threads then lack, in
-// one of the first dozens of runs.
+// The next step of a pass, or a piece of one, without the device. Browsers compile a function of WebAssembly when it is
+// called first, and again, better, when it has turned out to be busy: 2 to 15 ms of a thread that the device's threads then
+// lack, in one of the first dozens of runs.
 void Stage::practiseNext() {
   if (practised_ == 0) feedZeros();
   const std::size_t index = practised_++ % plan_.steps.size();
