@@ -48,9 +48,8 @@ class GlExecutor {
   /// `report` and tells `event` what it did. False when, not told to `wait`, there is nothing to do before the driver is
   /// done with something.
   Result<bool> prepareStep(Report& report, bool wait, PrepareEvent& event);
-  /// Uploads a piece of a constant while the device compiles, where that leaves the commands of uploads alone; whether there
-  /// was one.
-  bool uploadMeanwhile(Report& report);
+  /// Uploads a piece of a constant while the device compiles, where that leaves the commands of uploads alone.
+  void uploadMeanwhile(Report& report);
   /// Constants that this executor uploaded.
   const std::vector<std::string>& uploadedKeys() const { return uploadedKeys_; }
   /// What the draws of a run take, judged by those that warmed the device up; -1 where nothing was compiled.

@@ -55,20 +55,19 @@ Result<bool> GlExecutor::uploadNext(Report& report, bool wait) {
   return true;
 }
 
-bool GlExecutor::uploadMeanwhile(Report& report) {
+void GlExecutor::uploadMeanwhile(Report& report) {
   const bool compiles = phase_ == PreparePhase::kFinish || phase_ == PreparePhase::kFirstDraw;
-  if (!late_ || !compiles || !context_.caps().swiftShader) return false;
+  if (!late_ || !compiles || !context_.caps().swiftShader) return;
   Status status;
   if (!upload_.rows) {
     const std::vector<PlannedConstant>& all = plan_.constants;
     while (ahead_ < all.size() && (constants_.has(all[ahead_]) || !missing(all[ahead_]).ok())) ++ahead_;
-    if (ahead_ == all.size()) return false;
+    if (ahead_ == all.size()) return;
     status = startUpload(ahead_);
   }
   if (status.ok()) status = uploadPiece(report);
   // What is wrong is said where it is tried again.
   if (!status.ok()) ahead_ = plan_.constants.size();
-  return status.ok();
 }
 
 /// A piece of the constant that is on its way.
