@@ -140,10 +140,4 @@ void unpackTexels(const float* texels, const TextureLayout& layout, Tensor& tens
     std::transform(converted.begin(), converted.end(), tensor.mutableData<std::uint8_t>(), [](float f) { return f != 0; });
 }
 
-Tensor unpackTexels(const float* texels, const TextureLayout& layout, DType dtype, const Shape& shape) {
-  Tensor tensor(dtype, shape);
-  unpackTexels(texels, layout, tensor);
-  return tensor;
-}
-
 }  // namespace texflow

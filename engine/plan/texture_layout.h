@@ -59,6 +59,5 @@ Result<TextureLayout> layoutFor(const Shape& shape, const LayoutRules& rules, St
 /// floats.
 void packTexels(const Tensor& tensor, const TextureLayout& layout, float* texels);
 void unpackTexels(const float* texels, const TextureLayout& layout, Tensor& into);
-Tensor unpackTexels(const float* texels, const TextureLayout& layout, DType dtype, const Shape& shape);
 
 }  // namespace texflow

@@ -28,6 +28,11 @@ void GlExecutor::stage(const Tensor& value, const TextureLayout& layout, std::ve
     if (std::isfinite(*texel)) *texel = std::clamp(*texel, -kLargestHalf, kLargestHalf);
 }
 
+void GlExecutor::unpack(const TextureLayout& layout, DType dtype, const Shape& shape, Tensor& into) const {
+  if (into.isShared() || into.dtype() != dtype || into.shape() != shape) into = Tensor(dtype, shape);
+  unpackTexels(staging_.data(), layout, into);
+}
+
 void GlExecutor::begin() const {
   applyEngineState(kEngineUnits);
   vertexArray_.bind();
@@ -106,8 +111,7 @@ Result<bool> GlExecutor::read(std::size_t index, DType dtype, const Shape& shape
       framebuffer.read(layer, layout.textureWidth, layout.textureHeight, staging_.data() + layerOffset(layout, layer),
                        planned.line);
   }
-  if (into.isShared() || into.dtype() != dtype || into.shape() != shape) into = Tensor(dtype, shape);
-  unpackTexels(staging_.data(), layout, into);
+  unpack(layout, dtype, shape, into);
   return true;
 }
 

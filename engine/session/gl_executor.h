@@ -71,7 +71,7 @@ class GlExecutor {
     stage(value, plan_.tensors[static_cast<std::size_t>(tensor)].layout, staging_);
   }
   void practise(int tensor, DType dtype, const Shape& shape, Tensor& into) const {
-    into = unpackTexels(staging_.data(), plan_.tensors[static_cast<std::size_t>(tensor)].layout, dtype, shape);
+    unpack(plan_.tensors[static_cast<std::size_t>(tensor)].layout, dtype, shape, into);
   }
   /// Whether readbacks are better queued than taken one layer at a time: in browsers each call that returns pixels waits
   /// for another process.
@@ -114,6 +114,8 @@ class GlExecutor {
   void submit(const Draw& draw, int width, int height, const Draw::Changes& changes) const;
   /// Packs a value as its texture can hold it into `texels`, which are as many.
   void stage(const Tensor& value, const TextureLayout& layout, std::vector<float>& texels) const;
+  /// What is staged as values in `into`, whose memory is reused where nobody shares it.
+  void unpack(const TextureLayout& layout, DType dtype, const Shape& shape, Tensor& into) const;
   void resolveDraws();
   void findChanges();
 
