@@ -89,16 +89,21 @@ void PlanBuilder::aliasOutput(int slot, const GpuTensor& source) {
 
 GpuWeights PlanBuilder::addWeights(const std::string& tag, const std::function<WeightTexels()>& pack) {
   std::string key = "weights/" + node(node_).name + "/" + tag;
-  for (const Port& port : node(node_).inputs) key += variantOf(port);
+  std::vector<Tensor> sources;
+  for (const Port& port : node(node_).inputs) {
+    // Weights are made of floats. Integers are sizes, of which a plan for another input has others.
+    const auto value = values_.find(port);
+    if (value == values_.end() || !value->second.info.value || value->second.info.dtype != DType::kFloat32) continue;
+    key += variantOf(port);
+    sources.push_back(*value->second.info.value);
+  }
   const auto [found, isNew] = constants_.emplace(key, static_cast<int>(plan_.constants.size()));
   if (isNew) {
     PlannedConstant constant;
     constant.key = key;
     constant.pack = pack;
     constant.node = node_;
-    for (const Port& port : node(node_).inputs)
-      if (const auto value = values_.find(port); value != values_.end() && value->second.info.value)
-        constant.sources.push_back(*value->second.info.value);
+    constant.sources = std::move(sources);
     plan_.constants.push_back(std::move(constant));
   }
   return GpuWeights{found->second, 0, 0};

@@ -116,5 +116,35 @@ TEST(WeightsMemory, PreparingFreesNothingThatTheNextPlanFolds) {
   for (std::int64_t i = 0; i < a.size(); ++i) ASSERT_NEAR(a.data<float>()[i], e.data<float>()[i], 1e-8) << "value " << i;
 }
 
+// Its input_sizes are a constant of the plan, another one for every size.
+TEST(WeightsMemory, TransposedConvolutionsOfAnotherSizeUseTheWeightsThatAreThere) {
+  Context* context = testContext(8);
+  if (!context) GTEST_SKIP() << "no EGL context";
+  const auto graph = [] {
+    Graph made;
+    const Port x = add(made, "x", "Placeholder", {});
+    const Port sizes = add(made, "sizes", "Shape", {x});
+    const Port y =
+        add(made, "y", "Conv2DBackpropInput", {sizes, add(made, "filter", "Const", {}, smallValues({3, 3, 16, 16})), x});
+    made.inputs.push_back({"x", x, DType::kFloat32, {1, -1, 64, 16}, true});
+    made.outputs.push_back({"y", y, DType::kFloat32, {1, -1, 64, 16}, true});
+    return made;
+  };
+  auto session = Session::create(graph(), context), host = Session::create(graph(), nullptr, Backend::kHost);
+  ASSERT_TRUE(session.ok() && host.ok());
+  PrepareOptions options;
+  options.inputShapes["x"] = {1, 64, 64, 16};
+  const Status prepared = (*session)->prepare(options);
+  ASSERT_TRUE(prepared.ok()) << prepared.message();
+  const std::map<std::string, Tensor> inputs{{"x", smallValues({1, 48, 64, 16})}};
+  const auto actual = (*session)->run(inputs), expected = (*host)->run(inputs);
+  ASSERT_TRUE(actual.ok()) << actual.status().message();
+  ASSERT_TRUE(expected.ok()) << expected.status().message();
+  EXPECT_GT((*session)->report().drawsPerRun, 0);
+  const Tensor &a = actual->front().value, &e = expected->front().value;
+  ASSERT_EQ(a.shape(), e.shape());
+  for (std::int64_t i = 0; i < a.size(); ++i) ASSERT_NEAR(a.data<float>()[i], e.data<float>()[i], 1e-5) << "value " << i;
+}
+
 }  // namespace
 }  // namespace texflow

@@ -111,9 +111,14 @@ std::string runAtAnotherBatch(const ModelCase& modelCase, Session& session) {
   return compiled ? std::to_string(compiled) + " programs compiled for another batch" : "";
 }
 
-Result<std::unique_ptr<Session>> open(const std::string& path, Context* context) {
+/// Prepared for the sizes of one case: afterwards the host has no copy of most weights, and other sizes must do without.
+Result<std::unique_ptr<Session>> open(const std::string& path, const ModelCase& modelCase, Context* context) {
   TEXFLOW_ASSIGN(Graph graph, loadGraphModel(path));
-  return Session::create(std::move(graph), context);
+  TEXFLOW_ASSIGN(std::unique_ptr<Session> session, Session::create(std::move(graph), context));
+  PrepareOptions options;
+  for (const CaseInput& input : modelCase.inputs) options.inputShapes[input.name] = input.shape;
+  TEXFLOW_TRY(session->prepare(options));
+  return session;
 }
 
 int run(const Options& options) {
@@ -144,7 +149,7 @@ int run(const Options& options) {
     // All cases of one model run on one session: other sizes must not need another one.
     const auto start = std::chrono::steady_clock::now();
     const bool first = model != modelCase.model;
-    if (first) session = open(path, context->get());
+    if (first) session = open(path, modelCase, context->get());
     model = modelCase.model;
     Outcome outcome = session.ok() ? runCase(modelCase, **session) : Outcome{session.status().message()};
     const bool apart = std::any_of(std::begin(kApart), std::end(kApart),
