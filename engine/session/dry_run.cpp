@@ -26,14 +26,24 @@ bool DryRun::start(Stage& stage) {
   return started;
 }
 
-DryRun::State DryRun::step(Stage& stage, bool wait) {
+DryRun::State DryRun::step(Stage& stage, bool wait, double forMs) {
   if (!running_) {
     running_ = start(stage);
-    return running_ ? State::kWorked : State::kDone;
+    return running_ ? State::kWorked : end();
   }
-  const auto state = session_.run.number == number_ ? advance(stage, wait) : State::kDone;
-  running_ = state != State::kDone;
-  return state;
+  if (session_.run.number != number_) return end();
+  const State state = advance(stage, wait);
+  if (state == State::kFailed) return end();
+  if (state != State::kDone) return state;
+  running_ = false;
+  spentMs_ += clock_.elapsed();
+  return spentMs_ < forMs ? State::kWorked : end();
+}
+
+DryRun::State DryRun::end() {
+  running_ = false;
+  spentMs_ = 0;
+  return State::kDone;
 }
 
 DryRun::State DryRun::advance(Stage& stage, bool wait) {
@@ -45,9 +55,12 @@ DryRun::State DryRun::advance(Stage& stage, bool wait) {
   session_.last = last;
   if (done.ok() && !*done) return State::kWaiting;
   std::vector<NamedTensor> outputs;
-  if (done.ok() && session_.takeRun(outputs).ok()) stage.expectAtMost(clock_.elapsed() / kColder);
-  else session_.run.state = RunInProgress::State::kNone;
-  return State::kDone;
+  if (done.ok() && session_.takeRun(outputs).ok()) {
+    stage.expectAtMost(clock_.elapsed() / kColder);
+    return State::kDone;
+  }
+  session_.run.state = RunInProgress::State::kNone;
+  return State::kFailed;
 }
 
 }  // namespace texflow

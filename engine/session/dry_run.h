@@ -10,19 +10,22 @@ class DryRun {
  public:
   explicit DryRun(Session::Impl& session) : session_(session) {}
 
-  enum class State { kWorked, kWaiting, kDone };
-  /// A piece of a run of `stage`, which must be ready; stages come one after the other. Errors that zeros cause, and a run
-  /// that the caller starts meanwhile, end it.
-  State step(Stage& stage, bool wait);
+  enum class State { kWorked, kWaiting, kDone, kFailed };
+  /// A piece of a run of `stage`, which must be ready, or of the one after it, until runs have taken `forMs` together; at
+  /// least one. Stages come one after the other. Errors that zeros cause, and a run that the caller starts meanwhile, end
+  /// it.
+  State step(Stage& stage, bool wait, double forMs);
 
  private:
   bool start(Stage& stage);
   State advance(Stage& stage, bool wait);
+  State end();
 
   Session::Impl& session_;
   bool running_ = false;
   std::uint64_t number_ = 0;  ///< Of the run,
   Clock clock_;               ///< and since its beginning.
+  double spentMs_ = 0;        ///< On runs of the stage.
 };
 
 }  // namespace texflow

@@ -20,9 +20,8 @@ constexpr std::size_t kDrawsAhead = 3;
 constexpr double kWarmUpMs = 8, kWarmUpMsOfTiles = 60;
 constexpr std::size_t kFirstWarmUpDraws = 1, kWarmUpDraws = 8, kMostWarmUpDraws = 512;
 constexpr double kTellingWork = 2e6;
-// drawWork() of a run that takes SwiftShader up to kShortRunMs on the slowest machine that was measured: there the run
-// itself tells.
-constexpr double kShortWorkOfSwiftShader = 1.6e7;
+// drawWork() of a run that takes up to kShortRunMs on the slowest machine that was measured: there the run itself tells.
+constexpr double kShortWorkOfSwiftShader = 1.6e7, kShortWorkOfTiles = 3e7;
 // Browsers look whether the device is done every 2 ms, and tell a turn later.
 constexpr double kToldLaterMs = 2;
 
@@ -226,7 +225,8 @@ Result<bool> GlExecutor::warmUpNext(bool wait) {
   const std::size_t first = caps.rasterTile > 0 ? kWarmUpDraws : kFirstWarmUpDraws;
   const auto waits = [&] { return done_ >= first && (done_ - first) % kWarmUpDraws == 0; };
   bool isEnough = !compiled_ || draws_.empty() || done_ == kMostWarmUpDraws;
-  if (caps.swiftShader && !isEnough && runWork_ <= kShortWorkOfSwiftShader && plan_.deferred.empty()) {
+  const double shortWork = caps.swiftShader ? kShortWorkOfSwiftShader : caps.rasterTile > 0 ? kShortWorkOfTiles : 0;
+  if (!isEnough && runWork_ <= shortWork && plan_.deferred.empty()) {
     expectedRunMs_ = kShortRunMs;  // At most: a dry run follows, and says what it is.
     isEnough = true;
   }

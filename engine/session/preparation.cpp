@@ -8,6 +8,8 @@ namespace {
 // Shares of the phases in the time of a prepare, from PreparePhase::kCompile on; planning comes before them.
 constexpr double kPlanShare = 0.05;
 constexpr double kShares[] = {0.15, 0.05, 0.1, 0.05, 0.05, 0.45, 0.05, 0.05};
+// After so much of them first runs take no longer than later ones on llvmpipe (decision 0020).
+constexpr double kMostDryRunMs = 100;
 
 }  // namespace
 
@@ -58,7 +60,7 @@ Preparation::State Preparation::dryRunNext(bool wait) {
   if (begin_) stage.begin();
   begin_ = false;
   Clock clock;
-  const auto state = dryRun_.step(stage, wait);
+  const auto state = dryRun_.step(stage, wait, std::min(kMostDryRunMs, options_.dryRunShare * total_.elapsed()));
   if (state == DryRun::State::kWaiting) return State::kWaiting;
   if (state == DryRun::State::kDone) {
     ++dryRuns_;

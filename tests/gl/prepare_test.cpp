@@ -226,6 +226,23 @@ TEST_F(Prepare, DryRunsLeaveNoTrace) {
   EXPECT_FALSE(session->take(outputs).ok());
 }
 
+TEST_F(Prepare, DryRunsGoOnForTheirShareOfThePrepare) {
+  const auto dryRuns = [](double share) {
+    auto context = makeEglContext(GlApi::kGles3);
+    EXPECT_TRUE(context.ok());
+    auto session = Session::create(smallNet(), context->get());
+    EXPECT_TRUE(session.ok());
+    int pieces = 0;  // One begins a run, and one more each further run.
+    PrepareOptions options;
+    options.dryRunShare = share;
+    options.onProgress = [&](const PrepareEvent& event) { pieces += event.phase == "dry run" ? 1 : 0; };
+    EXPECT_TRUE((*session)->prepare(options).ok());
+    return pieces;
+  };
+  EXPECT_EQ(dryRuns(0), 1);
+  EXPECT_GT(dryRuns(1e9), 3) << "100 ms of them";
+}
+
 TEST_F(Prepare, ARunWithoutPrepareIsItsOwnRehearsal) {
   const auto session = this->session();
   const GlCounters counters;
