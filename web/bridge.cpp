@@ -137,14 +137,10 @@ EMSCRIPTEN_KEEPALIVE void texflow_prepareShape(Model* model, int set, const char
   model->shapes[index][name] = texflow::shapeOf(dims, rank);
 }
 
-// Less than natively: preparing takes twice as long here, and other processes decide what the scheduler does, too.
-constexpr double kDryRunShare = 0.05;
-
 /// Begins to prepare for the shapes that were set, which are forgotten then.
 EMSCRIPTEN_KEEPALIVE int texflow_startPrepare(Model* model, int keepWeights) {
   texflow::PrepareOptions options;
   options.keepWeights = keepWeights != 0;
-  options.dryRunShare = kDryRunShare;
   options.moreShapes = std::move(model->shapes);
   options.onProgress = [model](const texflow::PrepareEvent& event) { model->events.push_back(event); };
   model->shapes.clear();

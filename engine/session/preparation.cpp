@@ -8,8 +8,9 @@ namespace {
 // Shares of the phases in the time of a prepare, from PreparePhase::kCompile on; planning comes before them.
 constexpr double kPlanShare = 0.05;
 constexpr double kShares[] = {0.15, 0.05, 0.1, 0.05, 0.05, 0.45, 0.05, 0.05};
-// After so much of them first runs take no longer than later ones on llvmpipe (decision 0020).
-constexpr double kMostDryRunMs = 100;
+// After 100 ms of dry runs first runs take no longer than later ones on llvmpipe; in browsers, whose other processes decide
+// what the scheduler does, too, more than 60 ms bring nothing. On SwiftShader one run does (decision 0020).
+constexpr double kMostDryRunMs = 100, kMostDryRunMsInBrowsers = 60;
 
 }  // namespace
 
@@ -60,7 +61,7 @@ Preparation::State Preparation::dryRunNext(bool wait) {
   if (begin_) stage.begin();
   begin_ = false;
   Clock clock;
-  const auto state = dryRun_.step(stage, wait, std::min(kMostDryRunMs, options_.dryRunShare * total_.elapsed()));
+  const auto state = dryRun_.step(stage, wait, dryRunMs());
   if (state == DryRun::State::kWaiting) return State::kWaiting;
   if (state == DryRun::State::kDone) {
     ++dryRuns_;
@@ -69,6 +70,12 @@ Preparation::State Preparation::dryRunNext(bool wait) {
   PrepareEvent event{"dry run", static_cast<int>(dryRuns_), static_cast<int>(made_.size()), "", clock.lap(), fraction_};
   tell(event);
   return State::kWorked;
+}
+
+double Preparation::dryRunMs() const {
+  if (!session_.context || session_.context->caps().swiftShader) return 0;
+  const double most = session_.context->caps().webgl ? kMostDryRunMsInBrowsers : kMostDryRunMs;
+  return std::min(most, options_.dryRunShare * total_.elapsed());
 }
 
 Preparation::State Preparation::end() {

@@ -29,6 +29,8 @@ class Preparation {
   Status issueSurest();
   /// The last phase, after those of PreparePhase.
   State dryRunNext(bool wait);
+  /// What the dry runs of a stage take together.
+  double dryRunMs() const;
   State end();
   void tell(PrepareEvent& event);
 
