@@ -28,5 +28,7 @@ Command addCache(CLI::App& app);
 struct ModelOptions;
 /// MODEL, --input, --scale, --api, --stripes, the options of the cache and, where wanted, --backend.
 void addModelOptions(CLI::App& command, ModelOptions& options, bool withBackend);
+/// --shape, for readShapes().
+void addShapeOption(CLI::App& command, std::vector<std::string>& shapes);
 
 }  // namespace texflow::cli

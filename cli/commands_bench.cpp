@@ -122,6 +122,7 @@ std::vector<std::string> argumentsOf(const BenchOptions& options) {
     if (!value.empty()) arguments.insert(arguments.end(), {name, value});
   };
   for (const std::string& input : options.inputs) add("--input", input);
+  for (const std::string& shape : options.shapes) add("--shape", shape);
   add("--scale", options.scale);
   add("--backend", options.backend);
   add("--start", options.start);
@@ -198,6 +199,7 @@ Status bench(const BenchOptions& options) {
 Command addBench(CLI::App& app) {
   auto options = std::make_shared<BenchOptions>();
   addModelOptions(app, *options, true);
+  addShapeOption(app, options->shapes);
   app.add_option("--runs", options->runs, "runs after preparing")->check(CLI::Range(1, 1000000))->capture_default_str();
   app.add_option("--seed", options->seed, "seed of the random inputs")->capture_default_str();
   app.add_option("--cold", options->cold,

@@ -53,29 +53,12 @@ Status prune(const CacheOptions& options) {
   return {};
 }
 
-/// "NAME=1,64,64,3"
-Status addShape(const std::string& text, PrepareOptions& options) {
-  const auto equals = text.find('=');
-  Shape shape;
-  long long dim = 0;
-  int used = 0;
-  const char* rest = equals == std::string::npos ? "" : text.c_str() + equals;
-  while (*rest && std::sscanf(rest + 1, "%9lld%n", &dim, &used) == 1 && dim > 0) {
-    shape.push_back(dim);
-    rest += 1 + used;
-    if (*rest != ',') break;
-  }
-  if (shape.empty() || *rest) return Status::invalid("--shape '" + text + "' is not NAME=SIZES, such as image=1,64,64,3.");
-  options.inputShapes[text.substr(0, equals)] = std::move(shape);
-  return {};
-}
-
 Status warm(const CacheOptions& options) {
   ModelOptions modelOptions;
   modelOptions.cacheFolder = folderOf(options);
   modelOptions.api = options.api;
   PrepareOptions prepare;
-  for (const std::string& shape : options.shapes) TEXFLOW_TRY(addShape(shape, prepare));
+  TEXFLOW_ASSIGN(prepare.inputShapes, readShapes(options.shapes));
   TEXFLOW_TRY(openCacheFolder(modelOptions.cacheFolder));
   for (const std::string& path : options.models) {
     TEXFLOW_ASSIGN(Graph graph, loadModel(path));
@@ -109,7 +92,7 @@ Command addCache(CLI::App& app) {
       ->transform(CLI::AsNumberWithUnit(units));
   CLI::App* const warmApp = add("warm", "Compiles the programs of models, for example when they are installed");
   warmApp->add_option("MODEL", options->models, "model.json or its folder")->required();
-  warmApp->add_option("--shape", options->shapes, "NAME=SIZES of an input of unknown size")->take_all();
+  addShapeOption(*warmApp, options->shapes);
   warmApp->add_option("--api", options->api, "gles (OpenGL ES 3.0) or gl (OpenGL 3.3)")
       ->check(CLI::IsMember({"gles", "gl"}))
       ->capture_default_str();

@@ -102,6 +102,7 @@ Status check(const CheckOptions& options) {
 Command addCheck(CLI::App& app) {
   auto options = std::make_shared<CheckOptions>();
   addModelOptions(app, *options, false);
+  addShapeOption(app, options->shapes);
   app.add_option("--tolerance", options->tolerance, "largest absolute error over max(1, largest reference value)")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();

@@ -100,27 +100,27 @@ Status inspect(const std::string& path) {
   return {};
 }
 
-/// As this device runs the model, at the sizes that it gives, one picture a batch.
-Status writeManifest(const std::string& path) {
-  ModelOptions options;
-  options.model = path;
-  TEXFLOW_ASSIGN(Graph graph, loadModel(path));
+/// As this device runs the model, at the sizes that it gives or that are passed, one picture a batch.
+Status writeManifest(const ModelOptions& options) {
+  PrepareOptions prepare;
+  TEXFLOW_ASSIGN(prepare.inputShapes, readShapes(options.shapes));
+  TEXFLOW_ASSIGN(Graph graph, loadModel(options.model));
   TEXFLOW_ASSIGN(OpenModel model, openModel(options, std::move(graph), Backend::kGl));
-  TEXFLOW_TRY(model.session->prepare());
+  TEXFLOW_TRY(model.session->prepare(prepare).during("preparing '" + options.model + "'"));
   return writeText("-", model.session->manifest().toJson());
 }
 
 }  // namespace
 
 Command addInspect(CLI::App& app) {
-  struct Options {
-    std::string model;
+  struct Options : ModelOptions {
     bool manifest = false;
   };
   auto options = std::make_shared<Options>();
   app.add_option("MODEL", options->model, "model.json or its folder")->required();
   app.add_flag("--manifest", options->manifest, "write the list of the model's programs on this device as JSON instead");
-  return [options] { return options->manifest ? writeManifest(options->model) : inspect(options->model); };
+  addShapeOption(app, options->shapes);
+  return [options] { return options->manifest ? writeManifest(*options) : inspect(options->model); };
 }
 
 }  // namespace texflow::cli

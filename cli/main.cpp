@@ -31,6 +31,10 @@ void addModelOptions(CLI::App& command, ModelOptions& options, bool withBackend)
   if (options.cacheByDefault) command.add_flag("--no-cache", options.noCache, "compile every program");
 }
 
+void addShapeOption(CLI::App& command, std::vector<std::string>& shapes) {
+  command.add_option("--shape", shapes, "NAME=SIZES of an input of unknown size, such as image=1,64,64,3")->take_all();
+}
+
 }  // namespace texflow::cli
 
 int main(int argc, char** argv) {

@@ -106,6 +106,25 @@ Result<OpenModel> openModel(const ModelOptions& options, Graph graph, Backend ba
   return open;
 }
 
+Result<InputShapes> readShapes(const std::vector<std::string>& texts) {
+  InputShapes shapes;
+  for (const std::string& text : texts) {
+    const auto equals = text.find('=');
+    Shape shape;
+    long long dim = 0;
+    int used = 0;
+    const char* rest = equals == std::string::npos ? "" : text.c_str() + equals;
+    while (*rest && std::sscanf(rest + 1, "%9lld%n", &dim, &used) == 1 && dim > 0) {
+      shape.push_back(dim);
+      rest += 1 + used;
+      if (*rest != ',') break;
+    }
+    if (shape.empty() || *rest) return Status::invalid("--shape '" + text + "' is not NAME=SIZES, such as image=1,64,64,3.");
+    shapes[text.substr(0, equals)] = std::move(shape);
+  }
+  return shapes;
+}
+
 Result<Tensors> readInputs(const ModelOptions& options, const Graph& graph) {
   Tensors tensors;
   for (const std::string& text : options.inputs) {
@@ -140,14 +159,22 @@ Status requireInputs(const Graph& graph, const Tensors& inputs) {
 
 Status addRandomInputs(const ModelOptions& options, const Graph& graph, Tensors& inputs) {
   std::mt19937_64 random(options.seed);
+  TEXFLOW_ASSIGN(const InputShapes shapes, readShapes(options.shapes));
+  InputShapes given;
+  for (const auto& [name, shape] : shapes) {
+    TEXFLOW_ASSIGN(const Endpoint input, findInput(graph, name));
+    given[input.name] = shape;
+  }
   for (const Endpoint& input : graph.inputs) {
     if (inputs.contains(input.name)) continue;
-    Shape shape = input.shape;
+    const auto found = given.find(input.name);
+    Shape shape = found == given.end() ? input.shape : found->second;
     if (!shape.empty() && shape[0] == -1) shape[0] = 1;
-    const bool known = input.knownRank && std::find(shape.begin(), shape.end(), -1) == shape.end();
+    const bool known = (input.knownRank || found != given.end()) && std::find(shape.begin(), shape.end(), -1) == shape.end();
     if (!known || input.dtype == DType::kString || input.dtype == DType::kComplex64)
       return Status::invalid("The input '" + input.name + "' (" + endpointText(input) +
-                             ") has no size to make random values for; pass --input " + input.name + "=FILE.npy.");
+                             ") has no size to make random values for; pass --shape " + input.name + "=SIZES or --input " +
+                             input.name + "=FILE.npy.");
     if (const auto count = checkedElementCount(shape); !count.ok())
       return count.status().during("making random values for the input '" + input.name + "'");
     inputs.emplace(input.name, randomTensor(input.dtype, shape, random));

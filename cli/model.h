@@ -17,6 +17,7 @@ namespace texflow::cli {
 struct ModelOptions {
   std::string model;
   std::vector<std::string> inputs;  ///< "NAME=FILE"
+  std::vector<std::string> shapes;  ///< "NAME=1,64,64,3": of random inputs.
   std::string scale;                ///< "LO,HI", empty: 0,1 for float32 inputs and 0,255 for int32 inputs.
   std::string backend = "gl", api = "gles";
   std::string start = "prepared";  ///< Or "tiered".
@@ -45,12 +46,14 @@ Result<OpenModel> openModel(const ModelOptions& options, Graph graph, Backend ba
 bool startsAtOnce(const ModelOptions& options);
 Backend backendOf(const ModelOptions& options);
 
+/// Reads every --shape.
+Result<InputShapes> readShapes(const std::vector<std::string>& texts);
 /// Reads every --input.
 Result<Tensors> readInputs(const ModelOptions& options, const Graph& graph);
 /// An error naming the first input that has no tensor.
 Status requireInputs(const Graph& graph, const Tensors& inputs);
-/// Adds random tensors for the inputs without one: floats in [0,1), integers in [0,255]; an unknown batch is 1. Inputs of
-/// otherwise unknown size are errors that say what to pass.
+/// Adds random tensors for the inputs without one, of the sizes of --shape or the model's: floats in [0,1), integers in
+/// [0,255]; an unknown batch is 1. Inputs of otherwise unknown size are errors that say what to pass.
 Status addRandomInputs(const ModelOptions& options, const Graph& graph, Tensors& inputs);
 
 /// Options of prepare() for these inputs.

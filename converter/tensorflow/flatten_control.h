@@ -1,8 +1,14 @@
-// What a flattener remembers of loops and branches that it lowers.
+// What the files of a flattener share: what it remembers of loops and branches that it lowers.
 #pragma once
+#include <initializer_list>
+#include <string_view>
+
 #include "tensorflow/flatten.h"
 
 namespace texflow::tf {
+
+/// Whether `op` is one of these.
+bool among(std::string_view op, std::initializer_list<std::string_view> ops);
 
 /// A loop whose body writes a variable has a state that constants do not have.
 Status checkPure(const Body& body, const std::string& where);

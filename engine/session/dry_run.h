@@ -1,4 +1,4 @@
-// A whole run on zeros that ends a prepare: what only happens in a first run happens in it.
+// Whole runs on zeros that end a prepare: what only happens in first runs happens in them.
 #pragma once
 #include "session/session_impl.h"
 

@@ -47,6 +47,8 @@ export const models = [
    input: smooth('LR', [1, 64, 64, 3], 0, 1, 22339), newShape: [1, 96, 72, 3]},
   {id: 'esrgan-slim-x4', file: 'node_modules/@upscalerjs/esrgan-slim/models/x4/model.json', layers: true,
    input: smooth('LR', [1, 64, 64, 3], 0, 1, 22630), newShape: [1, 80, 112, 3]},
+  {id: 'upscaler-pixelator', file: 'node_modules/@upscalerjs/models/models/pixelator/model.json', layers: true,
+   input: smooth('up_sampling2d_UpSampling2D1_input', [1, 64, 64, 3], 0, 1, 24182), newShape: [1, 24, 40, 3]},
   {id: 'div2k-005-2x', file: 'node_modules/@upscalerjs/models/models/div2k/005-2x/model.json', layers: true,
    input: smooth('LR', [1, 64, 64, 3], 0, 255, 24376), newShape: [1, 72, 48, 3]},
 ];

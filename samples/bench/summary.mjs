@@ -13,9 +13,12 @@ export function summarize(visits, engine) {
   const whole = (pick) => middle((fromUrl.length > 0 ? fromUrl : led).map(pick).filter(Number.isFinite));
   const of = (pick) => middle(led.map(pick).filter((value) => value !== null && value !== undefined));
   const phase = (name) => of(({phases}) => phases[name] ?? 0);
-  const curves = visits.map(({runs, report, lead}) => runs?.[engine] ?? (lead === engine ? report?.runsMs : null)).filter(Boolean);
+  const curveOf = ({runs, report, lead}) => runs?.[engine] ?? (lead === engine ? report?.runsMs : null);
+  const curves = visits.map(curveOf).filter(Boolean);
   const steady = middle(curves.flatMap((runs) => runs.slice(2)));
-  const worst = Math.max(...curves.flatMap((runs) => runs.slice(1, 100)));
+  // Each within one visit: between visits the machine changes its speed.
+  const overSteady = (from, pick) => from.filter((runs) => runs?.length > 2).map((runs) => pick(runs) / median(runs.slice(2)));
+  const worst = overSteady(curves, (runs) => Math.max(...runs.slice(1, 100)));
   const newShape = led.map((visit) => visit.newShape).filter(Boolean);
   return {
     visits: led.length,
@@ -26,7 +29,8 @@ export function summarize(visits, engine) {
     ready: of(({phases}) => phases.prepare + phases.first),
     toFirstResult: whole(({phases}) => Object.values(phases).reduce((sum, ms) => sum + ms, 0)),
     steady,
-    worst: steady === null ? null : worst,
+    firstOverSteady: middle(overSteady(led.map(curveOf), ([first]) => first)),
+    worstOverSteady: worst.length > 0 ? Math.max(...worst) : null,
     rested: engine === 'texflow' ? middle(visits.flatMap((visit) => visit.rested ?? [])) : null,
     newShape: newShape.length === 0 ? null : {
       first: middle(newShape.map(({first}) => first)),

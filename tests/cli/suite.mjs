@@ -97,6 +97,21 @@ export const tests = {
     near(image('--input', `image=${photo}`, '--scale', '0,255'), [200, 100, 50], 4);
   },
 
+  'sizes that a model leaves open are passed with --shape': ({backend, folder, model, run, refuse}) => {
+    const open = join(folder, 'open'), path = join(open, 'model.json');
+    cpSync(model('picture'), open, {recursive: true});
+    writeFileSync(path, readFileSync(path, 'utf8').replaceAll('{"size":"-1"},{"size":"8"},{"size":"8"}', '{"size":"-1"},{"size":"-1"},{"size":"-1"}'));
+    const shape = ['--shape', 'image=1,8,8,3'], bench = ['bench', open, '--runs', '3', '--backend', backend, '--json', '-'];
+    refuse(bench, "'image'", '--shape image=SIZES');
+    refuse([...bench, '--shape', 'nobody=1'], 'nobody');
+    refuse([...bench, '--shape', 'image=1,,3'], 'NAME=SIZES');
+    strictEqual(JSON.parse(run([...bench, ...shape]).stdout).steadyMs.n, 1);
+    if (backend === 'host') return;
+    run(['check', open, ...shape]);
+    refuse(['inspect', '--manifest', open], "'image'", 'pass its shape');
+    strictEqual(run(['inspect', '--manifest', open, ...shape]).stdout, run(['inspect', '--manifest', model('picture')]).stdout);
+  },
+
   'bench writes the report that docs/report.md describes': ({backend, folder, model, run}) => {
     const path = join(folder, 'report.json');
     run(['bench', model('picture'), '--runs', '5', '--backend', backend, '--json', path]);

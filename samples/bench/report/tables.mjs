@@ -5,7 +5,8 @@ const ms = (value) => (value == null ? '' : value < 10 ? value.toFixed(1) : valu
 const times = (value) => (value == null ? '' : value.toFixed(2));
 const whole = (value) => (value == null ? '' : value.toFixed(0));
 const one = (name, pick, format = ms) => ({name, pick, format});
-const quotient = (name, above, below) => ({name, pick: (row) => ratio(above(row), below(row)), format: times, hasMean: true});
+const mean = (name, pick) => ({name, pick, format: times, hasMean: true});
+const quotient = (name, above, below) => mean(name, (row) => ratio(above(row), below(row)));
 
 const texflow = (key) => (row) => row.texflow?.[key];
 const webgl = (key) => (row) => row['tfjs-webgl']?.[key];
@@ -36,14 +37,14 @@ export const browserTables = [
   },
   {
     title: 'Steady runs',
-    note: 'Median from run 3 on, all engines in turn in one page; the first run and the worst of runs 2 to 100 as multiples of it; the first as a multiple of later runs that each follow a rest of 100 ms.',
+    note: 'Median from run 3 on, all engines in turn in one page; the first run and the worst of runs 2 to 100 as multiples of it, each within one visit; the first as a multiple of later runs that each follow a rest of 100 ms.',
     columns: [one('TexFlow', texflow('steady')), one('TF.js webgl', webgl('steady')), one('TF.js wasm', wasm('steady')),
               quotient('webgl / TexFlow', webgl('steady'), texflow('steady')), quotient('wasm / TexFlow', wasm('steady'), texflow('steady')),
-              quotient('TexFlow first / steady', texflow('first'), texflow('steady')),
+              mean('TexFlow first / steady', texflow('firstOverSteady')),
               quotient('TexFlow first / rested', texflow('first'), texflow('rested')),
-              quotient('webgl first / steady', webgl('first'), webgl('steady')),
-              quotient('TexFlow worst / steady', texflow('worst'), texflow('steady')),
-              quotient('webgl worst / steady', webgl('worst'), webgl('steady'))],
+              mean('webgl first / steady', webgl('firstOverSteady')),
+              mean('TexFlow worst / steady', texflow('worstOverSteady')),
+              mean('webgl worst / steady', webgl('worstOverSteady'))],
   },
   {
     title: 'First run at a new input size',
@@ -77,11 +78,11 @@ export const warmTable = {
 /** Natively: cold, and the second launch of the program. */
 export const nativeTable = {
   title: 'Natively',
-  note: 'texflow bench in fresh processes with the driver\'s cache off. Warm is the second launch with the same cache folder.',
+  note: 'texflow bench in fresh processes with the driver\'s cache off. Prepare is its phases without the dry runs at its end (at most a quarter of it and 100 ms, or one run). Warm is the second launch with the same cache folder.',
   columns: [one('prepare', (row) => row.cold?.texflow?.prepare), one('first', (row) => row.cold?.texflow?.first),
             one('steady', (row) => row.cold?.texflow?.steady),
-            quotient('first / steady', (row) => row.cold?.texflow?.first, (row) => row.cold?.texflow?.steady),
-            quotient('worst / steady', (row) => row.cold?.texflow?.worst, (row) => row.cold?.texflow?.steady),
+            mean('first / steady', (row) => row.cold?.texflow?.firstOverSteady),
+            mean('worst / steady', (row) => row.cold?.texflow?.worstOverSteady),
             one('programs', (row) => row.cold?.texflow?.programs, whole), one('warm prepare', texflow('prepare')),
             quotient('warm / cold prepare', texflow('prepare'), (row) => row.cold?.texflow?.prepare)],
 };
