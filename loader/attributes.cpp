@@ -25,7 +25,7 @@ std::optional<std::int64_t> boolOf(const Json& value) {
 }  // namespace
 
 std::optional<DType> parseDType(const Json& value) {
-  const DTypeName* type = findDType(value);
+  const DataTypeInfo* type = findDType(value);
   return type ? std::optional(type->dtype) : std::nullopt;
 }
 
@@ -137,7 +137,7 @@ Result<std::optional<Attr>> AttributeParser::parseList(const Json& list) {
 
 Result<std::optional<Attr>> AttributeParser::parseTensor(const Json& value) {
   const Json* dtypeField = member(value, "dtype");
-  const DTypeName* type = dtypeField ? findDType(*dtypeField) : nullptr;
+  const DataTypeInfo* type = dtypeField ? findDType(*dtypeField) : nullptr;
   if (!type) return std::optional<Attr>();
   const Json* content = member(value, "tensorContent");
   const Json* listed = member(value, listField(*type));
@@ -160,7 +160,7 @@ Result<std::optional<Attr>> AttributeParser::parseTensor(const Json& value) {
       return Status::invalid("its tensorContent has " + std::to_string(bytes->size()) + " bytes where " +
                              std::to_string(count * type->bytes) + " are expected.");
     Tensor tensor(type->dtype, shape.dims);
-    for (std::int64_t i = 0; i < count; ++i) storeContent(*type, *bytes, i, tensor);
+    decodeElements(*type, *bytes, tensor);
     return std::optional<Attr>(std::move(tensor));
   }
   if (count == 0) return std::optional<Attr>(Tensor(type->dtype, shape.dims));

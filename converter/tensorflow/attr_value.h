@@ -1,21 +1,14 @@
 // AttrValue, TensorProto and TensorShapeProto messages as attributes, tensors and shapes of the engine.
 #pragma once
-#include <array>
 #include <optional>
 #include <string_view>
 #include <utility>
 
+#include "data_types.h"
 #include "texflow/graph.h"
 
 namespace texflow::tf {
 
-/// A value type of types.proto and what the engine makes of it.
-struct DataTypeInfo {
-  int number;
-  std::string_view name;
-  DType dtype;
-  int bytes;  ///< Of one element in tensor_content and in checkpoints; 0 for strings.
-};
 /// Null for types without values (resource, variant), quantized ones and unknown numbers. Reference types are their base.
 const DataTypeInfo* dataType(std::int64_t number);
 constexpr int kResourceType = 20, kVariantType = 21;
@@ -27,9 +20,6 @@ struct ShapeInfo {
 
 /// The values of int64 and uint64 elements when one of them does not fit int32, else nothing.
 std::vector<std::int64_t> wideElements(const DataTypeInfo& type, std::string_view bytes);
-
-/// Decodes `count` elements of `type` (not a string) at `bytes`, which holds as many, into `tensor` from element `at` on.
-void decodeElements(const DataTypeInfo& type, std::string_view bytes, Tensor& tensor, std::int64_t at = 0);
 
 /// Reads attributes of one graph; not thread-safe.
 class AttrReader {

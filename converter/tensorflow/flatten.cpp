@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include "tensorflow/flatten_control.h"
-#include "tensorflow/op_outputs.h"
 
 namespace texflow::tf {
 namespace {

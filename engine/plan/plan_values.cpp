@@ -92,10 +92,10 @@ GpuWeights PlanBuilder::addWeights(const std::string& tag, const std::function<W
   std::vector<Tensor> sources;
   for (const Port& port : node(node_).inputs) {
     // Weights are made of floats. Integers are sizes, of which a plan for another input has others.
-    const auto value = values_.find(port);
-    if (value == values_.end() || !value->second.info.value || value->second.info.dtype != DType::kFloat32) continue;
+    const TensorInfo* info = infoOf(port);
+    if (!info || !info->value || info->dtype != DType::kFloat32) continue;
     key += variantOf(port);
-    sources.push_back(*value->second.info.value);
+    sources.push_back(*info->value);
   }
   const auto [found, isNew] = constants_.emplace(key, static_cast<int>(plan_.constants.size()));
   if (isNew) {

@@ -27,26 +27,12 @@ bool DryRun::start(Stage& stage) {
 }
 
 DryRun::State DryRun::step(Stage& stage, bool wait, double forMs) {
-  if (!running_) {
-    running_ = start(stage);
-    return running_ ? State::kWorked : end();
-  }
-  if (session_.run.number != number_) return end();
-  const State state = advance(stage, wait);
-  if (state == State::kFailed) return end();
-  if (state != State::kDone) return state;
-  running_ = false;
-  spentMs_ += clock_.elapsed();
-  return spentMs_ < forMs ? State::kWorked : end();
+  if (running_) return session_.run.number == number_ ? advance(stage, wait, forMs) : end();
+  running_ = start(stage);
+  return running_ ? State::kWorked : end();
 }
 
-DryRun::State DryRun::end() {
-  running_ = false;
-  spentMs_ = 0;
-  return State::kDone;
-}
-
-DryRun::State DryRun::advance(Stage& stage, bool wait) {
+DryRun::State DryRun::advance(Stage& stage, bool wait, double forMs) {
   // Between the readbacks step by step, in the caller's budget.
   const auto advanced = wait ? Result<bool>(false) : stage.advanceOne();
   if (advanced.ok() && *advanced) return State::kWorked;
@@ -55,12 +41,21 @@ DryRun::State DryRun::advance(Stage& stage, bool wait) {
   session_.last = last;
   if (done.ok() && !*done) return State::kWaiting;
   std::vector<NamedTensor> outputs;
-  if (done.ok() && session_.takeRun(outputs).ok()) {
-    stage.expectAtMost(clock_.elapsed() / kColder);
-    return State::kDone;
+  if (!done.ok() || !session_.takeRun(outputs).ok()) {
+    session_.run.state = RunInProgress::State::kNone;
+    return end();
   }
-  session_.run.state = RunInProgress::State::kNone;
-  return State::kFailed;
+  running_ = false;
+  const double ms = clock_.elapsed();
+  stage.expectAtMost(ms / kColder);
+  spentMs_ += ms;
+  return spentMs_ < forMs ? State::kWorked : end();
+}
+
+DryRun::State DryRun::end() {
+  running_ = false;
+  spentMs_ = 0;
+  return State::kDone;
 }
 
 }  // namespace texflow

@@ -10,7 +10,7 @@ class DryRun {
  public:
   explicit DryRun(Session::Impl& session) : session_(session) {}
 
-  enum class State { kWorked, kWaiting, kDone, kFailed };
+  enum class State { kWorked, kWaiting, kDone };
   /// A piece of a run of `stage`, which must be ready, or of the one after it, until runs have taken `forMs` together; at
   /// least one. Stages come one after the other. Errors that zeros cause, and a run that the caller starts meanwhile, end
   /// it.
@@ -18,7 +18,7 @@ class DryRun {
 
  private:
   bool start(Stage& stage);
-  State advance(Stage& stage, bool wait);
+  State advance(Stage& stage, bool wait, double forMs);
   State end();
 
   Session::Impl& session_;

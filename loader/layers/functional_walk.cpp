@@ -1,8 +1,5 @@
 // The functional part of ModelWalk: what a layer's inputs refer to, and layers in the order in which their values are
 // needed.
-#include <algorithm>
-
-#include "layers/dialects.h"
 #include "layers/model_walk.h"
 
 namespace texflow {

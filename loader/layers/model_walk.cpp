@@ -1,7 +1,5 @@
 #include "layers/model_walk.h"
 
-#include <algorithm>
-
 #include "layers/dialects.h"
 
 namespace texflow {

@@ -49,6 +49,16 @@ std::filesystem::path writeModel() {
   return folder;
 }
 
+void expectSameRun(Session& one, Session& other, const std::map<std::string, Tensor>& inputs, double tolerance) {
+  const auto actual = one.run(inputs), expected = other.run(inputs);
+  ASSERT_TRUE(actual.ok()) << actual.status().message();
+  ASSERT_TRUE(expected.ok()) << expected.status().message();
+  const Tensor &a = actual->front().value, &e = expected->front().value;
+  ASSERT_EQ(a.shape(), e.shape());
+  for (std::int64_t i = 0; i < a.size(); ++i)
+    ASSERT_NEAR(a.data<float>()[i], e.data<float>()[i], tolerance) << "value " << i;
+}
+
 TEST(WeightsMemory, LoadingHoldsTheWeightsAndLessThanOneShardMore) {
   const auto folder = writeModel();
   resetAllocations();
@@ -108,12 +118,7 @@ TEST(WeightsMemory, PreparingFreesNothingThatTheNextPlanFolds) {
   }
   EXPECT_TRUE(done) << "it waits for values that nobody brings";
   const std::map<std::string, Tensor> inputs{{"x", smallValues({3, 8})}};
-  const auto actual = released->run(inputs), expected = kept->run(inputs);
-  ASSERT_TRUE(actual.ok()) << actual.status().message();
-  ASSERT_TRUE(expected.ok()) << expected.status().message();
-  const Tensor &a = actual->front().value, &e = expected->front().value;
-  ASSERT_EQ(a.shape(), e.shape());
-  for (std::int64_t i = 0; i < a.size(); ++i) ASSERT_NEAR(a.data<float>()[i], e.data<float>()[i], 1e-8) << "value " << i;
+  expectSameRun(*released, *kept, inputs, 1e-8);
 }
 
 // Its input_sizes are a constant of the plan, another one for every size.
@@ -136,14 +141,8 @@ TEST(WeightsMemory, TransposedConvolutionsOfAnotherSizeUseTheWeightsThatAreThere
   options.inputShapes["x"] = {1, 64, 64, 16};
   const Status prepared = (*session)->prepare(options);
   ASSERT_TRUE(prepared.ok()) << prepared.message();
-  const std::map<std::string, Tensor> inputs{{"x", smallValues({1, 48, 64, 16})}};
-  const auto actual = (*session)->run(inputs), expected = (*host)->run(inputs);
-  ASSERT_TRUE(actual.ok()) << actual.status().message();
-  ASSERT_TRUE(expected.ok()) << expected.status().message();
+  expectSameRun(**session, **host, {{"x", smallValues({1, 48, 64, 16})}}, 1e-5);
   EXPECT_GT((*session)->report().drawsPerRun, 0);
-  const Tensor &a = actual->front().value, &e = expected->front().value;
-  ASSERT_EQ(a.shape(), e.shape());
-  for (std::int64_t i = 0; i < a.size(); ++i) ASSERT_NEAR(a.data<float>()[i], e.data<float>()[i], 1e-5) << "value " << i;
 }
 
 }  // namespace
