@@ -8,9 +8,9 @@
 //   3: rows, width, blocks, channels
 // Some follow from others, and are computed here (applications read them): every float of the block that a program reads adds
 // a hundredth to what llvmpipe needs to compile it. pixelGroups is 0 when pixels are striped.
-#if OUTPUTS < P
-// Programs of which little is drawn find them in a texture, a line for each draw: llvmpipe compiles the fetch of a texel faster
-// than the read of one float of a block.
+#ifdef PARAMS_WIDTH
+// Found in a texture, a line for each draw: llvmpipe gathers every float of a block for each pixel on its own, and compiles the
+// fetch of a texel faster than one of them. A third of the code of a product was that.
 layout(std140) uniform Params { float paramsLine; };
 uniform highp sampler2D params;
 #define param(i) fetchTexel(params, vec2((float(i) + 0.5) / float(PARAMS_WIDTH), paramsLine))

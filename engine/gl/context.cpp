@@ -14,6 +14,9 @@
 namespace texflow {
 namespace {
 
+// Texel accesses of a run that takes about a quarter of a second on SwiftShader, and the length of a frame on llvmpipe.
+constexpr double kLongRunOfSwiftShader = 5e7, kLongRunOfLlvmpipe = 2e7;
+
 std::string driverString(GLenum name) {
   const GLubyte* text = glGetString(name);
   return text ? reinterpret_cast<const char*>(text) : "";
@@ -111,7 +114,8 @@ Status Context::initialize(const ContextOptions& options, bool es, bool webgl) {
   }
   for (const char* name : {"llvmpipe", "softpipe", "SwiftShader", "Basic Render"})
     caps_.software = caps_.software || caps_.renderer.find(name) != std::string::npos;
-  if (caps_.renderer.find("llvmpipe") != std::string::npos) caps_.rasterTile = 64;
+  caps_.paramLines = caps_.renderer.find("llvmpipe") != std::string::npos;
+  caps_.rasterTile = caps_.paramLines ? 64 : 0;
   caps_.swiftShader = caps_.renderer.find("SwiftShader") != std::string::npos;
   caps_.keepsLoops = caps_.swiftShader || options.keepsLoops;
   if (caps_.version.empty() || caps_.maxTextureSize < 64) {
@@ -140,7 +144,7 @@ Status Context::initialize(const ContextOptions& options, bool es, bool webgl) {
       }
     }
   }
-  picksStripes_ = asked == 0 && caps_.swiftShader;
+  if (asked == 0) longRun_ = caps_.swiftShader ? kLongRunOfSwiftShader : webgl && caps_.paramLines ? kLongRunOfLlvmpipe : 0;
   clearErrors();
   if (asked > stripes_) {
     return Status::unsupported("The option stripes is " + std::to_string(asked) + ", but '" + caps_.renderer +

@@ -46,7 +46,7 @@ struct Kernel {
   bool isPart(int stripes) const { return outputs(stripes) < stripes; }
 };
 inline constexpr const char* kOutputsDefine = "OUTPUTS";
-/// Texels of a line of parameters, which draws of some of the layers read instead of a uniform block.
+/// Texels of a line of parameters, which some programs read instead of a uniform block.
 inline constexpr int kParamsWidth = 67;
 
 struct Plan;

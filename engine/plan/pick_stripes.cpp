@@ -3,15 +3,9 @@
 #include <algorithm>
 
 namespace texflow {
-namespace {
 
-// Texel accesses of a run that takes about a quarter of a second on SwiftShader.
-constexpr double kLongRun = 5e7;
+int shortRunStripes(int most) { return std::max(most / 2, 1); }
 
-}  // namespace
-
-int usualStripes(int most) { return std::min(2, most); }
-
-int pickStripes(double work, int most) { return work >= kLongRun ? most : usualStripes(most); }
+int pickStripes(double work, double longRun, int most) { return work >= longRun ? most : shortRunStripes(most); }
 
 }  // namespace texflow

@@ -15,6 +15,9 @@ struct ProgramKey {
   bool es = false;          ///< GLSL ES 3.00, else GLSL 3.30
   /// For Caps::keepsLoops: loops over layers are written out (unroll.h), and texels fetched without a level.
   bool unrolled = false;
+  /// Its draws find their parameters in a texture with a line for each, not in a uniform block: see param() of
+  /// shaders/tensor.glsl.
+  bool readsParamLines = false;
 
   /// The text that identifies the program, e.g. "conv KIND=1 P8 I1 N10 W es".
   std::string text() const {
@@ -23,9 +26,10 @@ struct ProgramKey {
     if (hasWeights) text += " W";
     if (es) text += " es";
     if (unrolled) text += " unrolled";
+    if (readsParamLines) text += " lines";
     return text;
   }
-  /// Whether its draws write some of the layers only; such programs find their parameters in a texture.
+  /// Whether its draws write some of the layers only.
   bool isPart() const { return kernel.isPart(stripes); }
   /// Kernel and defines only, for reports.
   std::string label() const { return kernel.text(); }

@@ -60,7 +60,7 @@ Result<std::string> fragmentSource(const ProgramKey& key) {
   text += "#define OUTPUTS " + std::to_string(outputs) + "\n";
   text += "#define INPUTS " + std::to_string(key.inputs) + "\n";
   text += "#define PARAMS " + std::to_string(key.params) + "\n";
-  if (key.isPart()) text += "#define PARAMS_WIDTH " + std::to_string(kParamsWidth) + "\n";
+  if (key.readsParamLines) text += "#define PARAMS_WIDTH " + std::to_string(kParamsWidth) + "\n";
   for (const auto& [name, value] : key.kernel.defines)
     if (name != kOutputsDefine) text += "#define " + name + " " + value + "\n";
   for (int i = 0; i < key.inputs; ++i) text += "uniform highp sampler2DArray in" + std::to_string(i) + ";\n";

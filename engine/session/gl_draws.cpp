@@ -62,10 +62,10 @@ std::vector<float> GlExecutor::paramsOf(const DrawStep& step) const {
 void GlExecutor::resolveDraws() {
   const auto alignment = static_cast<std::size_t>(std::max(16, context_.caps().uniformOffsetAlignment));
   std::vector<float> block, lines;
-  int parts = 0;
+  int lineCount = 0;
   for (std::size_t i = 0; i < plan_.steps.size(); ++i)
-    if (std::holds_alternative<DrawStep>(plan_.steps[i])) parts += keys_[keyOfStep_[i]].isPart() ? 1 : 0;
-  const int lineCount = textureExtent(parts);
+    if (std::holds_alternative<DrawStep>(plan_.steps[i])) lineCount += keys_[keyOfStep_[i]].readsParamLines ? 1 : 0;
+  lineCount = textureExtent(lineCount);
   int line = 0;
   draws_.assign(plan_.steps.size(), {});
   runWork_ = runWork(plan_);
@@ -83,7 +83,7 @@ void GlExecutor::resolveDraws() {
     draw.paramsOffset = block.size() * sizeof(float);
     for (int input : step->inputs) draw.inputs.push_back(&textureOf(input));
     std::vector<float> params = paramsOf(*step);
-    draw.readsParamLines = keys_[keyOfStep_[i]].isPart();
+    draw.readsParamLines = keys_[keyOfStep_[i]].readsParamLines;
     if (draw.readsParamLines) {
       params.resize(std::size_t{4} * kParamsWidth);
       lines.insert(lines.end(), params.begin(), params.end());

@@ -115,11 +115,13 @@ Status GlExecutor::checkLimits(const DrawStep& step, const ProgramKey& key) cons
 
 Status GlExecutor::collectKeys() {
   std::map<std::string, std::size_t> seen;
+  const bool hasLines = plan_.steps.size() <= static_cast<std::size_t>(context_.caps().maxTextureSize - 2);
   keyOfStep_.assign(plan_.steps.size(), 0);
   for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
     const auto* draw = std::get_if<DrawStep>(&plan_.steps[i]);
     if (!draw) continue;
-    const ProgramKey key = SessionPrograms::keyOf(*draw, plan_.stripes, context_);
+    ProgramKey key = SessionPrograms::keyOf(*draw, plan_.stripes, context_);
+    key.readsParamLines = key.readsParamLines && (hasLines || key.isPart());
     TEXFLOW_TRY(checkLimits(*draw, key));
     const auto [found, isNew] = seen.emplace(key.text(), keys_.size());
     keyOfStep_[i] = found->second;

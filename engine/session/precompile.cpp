@@ -30,8 +30,7 @@ struct Precompile::Impl {
   enum class Phase { kCompile, kLink, kFinish, kFirstDraw, kDone };
 
   Impl(Context& made, const Manifest& manifest) : context(made), life(made.life()), stripes(made.stripes()) {
-    if (!made.picksStripes()) return;
-    stripes = pickStripes(static_cast<double>(manifest.work), stripes);
+    stripes = pickStripes(static_cast<double>(manifest.work), made.longRun(), stripes);
   }
   /// One piece of work; false when the driver is not done with something.
   Result<bool> step(bool wait);
@@ -101,7 +100,7 @@ bool Precompile::Impl::drawNext(bool wait) {
     stage->params.bindRange(0, static_cast<std::size_t>(program.key.params) * 16);
     for (int i = 0; i < program.key.inputs; ++i) stage->input.bind(i);
     if (program.key.hasWeights) stage->weights.bind(program.key.inputs);
-    if (program.key.isPart()) stage->weights.bind(kParamsUnit);
+    if (program.key.readsParamLines) stage->weights.bind(kParamsUnit);
     VertexArray::draw();
     fence = Fence::issue();
     if (!wait) return true;

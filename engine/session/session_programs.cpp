@@ -26,6 +26,7 @@ ProgramKey SessionPrograms::keyOf(Kernel kernel, int inputs, int vectors, bool h
   key.params = vectors;
   key.hasWeights = hasWeights;
   key.es = context.caps().es;
+  key.readsParamLines = key.isPart() || (context.caps().paramLines && vectors <= kParamsWidth);
   key.unrolled = context.caps().keepsLoops;
   return key;
 }

@@ -24,6 +24,9 @@ struct Caps {
   int rasterTile = 0;
   /// Workaround: the compiler leaves loops rolled and the arrays that they index in memory; its fetches ask for the level.
   bool keepsLoops = false;
+  /// Fetching a texel is less to compile than reading a float of a uniform block, so that programs take their parameters out
+  /// of a texture.
+  bool paramLines = false;
   /// SwiftShader: a thread of its own generates code, so that uploads need not wait for first draws; it takes long for long
   /// programs, so that plans pick their stripes; and its products are a tenth as fast as the host's.
   bool swiftShader = false;
@@ -61,8 +64,9 @@ class Context {
   const Caps& caps() const { return caps_; }
   /// P: layers of every tensor texture (see docs/decisions/0001-texture-layout.md), or, where plans pick them, the most.
   int stripes() const { return stripes_; }
-  /// Whether each session has as many stripes as suit the work of its first plan.
-  bool picksStripes() const { return picksStripes_; }
+  /// Work of a run, in texel accesses, from which on a session has all of the stripes: its first plan decides, and takes half
+  /// where there is less to do. 0: all sessions have them.
+  double longRun() const { return longRun_; }
   /// GL internal format of tensor textures: GL_RGBA32F, GL_RGBA16F, or 0 when neither can be rendered to.
   unsigned storageFormat() const { return storageFormat_; }
   Storage storage() const;
@@ -85,7 +89,7 @@ class Context {
  private:
   Caps caps_;
   int stripes_ = 1;
-  bool picksStripes_ = false;
+  double longRun_ = 0;
   unsigned storageFormat_ = 0;
   std::shared_ptr<void> shared_;
   std::shared_ptr<const void> life_ = std::make_shared<char>();
