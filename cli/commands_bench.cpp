@@ -57,6 +57,7 @@ void print(const Report& report) {
   line("upload", report.uploadMs);
   line("compile", report.compileMs);
   line("first draws", report.firstDrawMs);
+  line("warm-up", report.warmUpMs);
   line("first run", report.firstRunMs);
   if (report.runMs.size() > 2) {
     std::vector<double> steady(report.runMs.begin() + 2, report.runMs.end());

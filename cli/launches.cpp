@@ -90,7 +90,7 @@ double numberAt(const Json& report, const char* object, const char* key) {
 // Everything between the loaded model and the first run.
 double prepareMs(const Json& report) {
   double sum = 0;
-  for (const char* phase : {"plan", "upload", "compile", "firstDraw"})
+  for (const char* phase : {"plan", "upload", "compile", "firstDraw", "warmUp"})
     sum += std::max(0.0, numberAt(report, "phasesMs", phase));
   return sum;
 }

@@ -17,7 +17,8 @@ struct Phase {
 };
 inline constexpr Phase kPhases[] = {
     {"context", "GL context"}, {"read", "read"},       {"parse", "parse"},          {"plan", "plan"},
-    {"upload", "upload"},      {"compile", "compile"}, {"firstDraw", "first draws"}};
+    {"upload", "upload"},      {"compile", "compile"}, {"firstDraw", "first draws"},
+    {"warmUp", "warm-up"}};
 
 /// Starts this program with `arguments` as often as asked, one process after the other, and returns the JSON that each
 /// prints. `driverCache`: whether the driver may use caches of its own.

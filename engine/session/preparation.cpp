@@ -41,6 +41,7 @@ Result<Preparation::State> Preparation::step(bool wait, bool begin) {
   const auto next =
       std::min_element(stages_.begin(), stages_.end(), [](const auto& a, const auto& b) { return a->phase() < b->phase(); });
   const PreparePhase phase = (*next)->phase();
+  if (phase >= PreparePhase::kWarmUp && !warmUp_) warmUp_.emplace();
   if (phase == PreparePhase::kReady) return dryRunNext(wait);
   if (begin_) (*next)->begin();
   begin_ = false;
@@ -83,6 +84,7 @@ Preparation::State Preparation::end() {
   if (session_.tiers) session_.tiers->programsReady = true;
   for (const std::shared_ptr<Stage>& stage : made_)
     if (stage->expectedRunMs() >= 0) session_.report.expectedRunMs = stage->expectedRunMs();
+  if (warmUp_) session_.report.warmUpMs = std::max(0.0, session_.report.warmUpMs) + warmUp_->elapsed();
   if (!options_.keepWeights) session_.releaseWeights();
   // The first run counts; a prepare after it came too late.
   if (session_.report.runMs.empty()) session_.report.preparedBeforeRun = true;

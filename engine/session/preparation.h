@@ -1,6 +1,7 @@
 // A prepare that is under way: which piece of work comes next, and what to undo when it is given up.
 #pragma once
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "session/dry_run.h"
@@ -46,6 +47,7 @@ class Preparation {
   int moment_;               ///< Of the session's programs, at the beginning.
   double fraction_ = 0;
   Clock total_;
+  std::optional<Clock> warmUp_;  ///< Since the programs of all stages are ready.
   bool done_ = false, begin_ = true;
 };
 

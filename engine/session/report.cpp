@@ -40,7 +40,7 @@ std::string Report::toJson() const {
                      ",\"storage\":" + quoted(storage) + ",\"stripes\":" + std::to_string(stripes) + "}";
   json += ",\"phasesMs\":{\"read\":" + number(readMs) + ",\"parse\":" + number(parseMs) + ",\"plan\":" + number(planMs) +
           ",\"upload\":" + number(uploadMs) + ",\"compile\":" + number(compileMs) + ",\"firstDraw\":" + number(firstDrawMs) +
-          "}";
+          ",\"warmUp\":" + number(warmUpMs) + "}";
   json += ",\"expectedRunMs\":" + number(expectedRunMs);
   json += ",\"firstRunMs\":" + number(firstRunMs) + ",\"preparedBeforeRun\":" + (preparedBeforeRun ? "true" : "false");
   json += ",\"steadyMs\":{\"n\":" + std::to_string(steady.size()) + ",\"median\":" + number(percentile(steady, 0.5)) +

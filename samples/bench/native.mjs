@@ -39,8 +39,8 @@ export function visitNative(settings, cache) {
     const cacheFolder = cache === 'warm' ? mkdtempSync(join(settings.scratch, 'cache-')) : null;
     if (cacheFolder) runNative({...settings, cacheFolder, runs: 1});
     const report = runNative({...settings, cacheFolder});
-    const {context = 0, read, parse, plan, upload, compile, firstDraw} = report.phasesMs;
-    const prepare = [plan, upload, compile, firstDraw].reduce((sum, ms) => sum + Math.max(0, ms), 0);
+    const {context = 0, read, parse, plan, upload, compile, firstDraw, warmUp} = report.phasesMs;
+    const prepare = [plan, upload, compile, firstDraw, warmUp].reduce((sum, ms) => sum + Math.max(0, ms), 0);
     const phases = {start: context, load: read + parse, prepare, first: report.firstRunMs};
     return {lead: 'texflow', phases, report, load: loadavg()[0]};
   } catch (error) {

@@ -2,6 +2,7 @@
 #include "gl/gl.h"
 #include "gl/op_test.h"
 #include "gl/small_net.h"
+#include "unit/graph_nodes.h"
 
 namespace texflow {
 namespace {
@@ -156,6 +157,32 @@ TEST(SmallLimits, ModelsRunWithTexturesOf256Texels) {
     ASSERT_TRUE(outputs.ok()) << outputs.status().message();
     expectNear(*outputs, 1e-5);
   }
+}
+
+// Lines of parameters (Caps::paramLines) are lines of a texture.
+TEST(SmallLimits, PlansOfMoreDrawsThanATextureHasLinesRun) {
+  ContextOptions options;
+  options.maxTextureSize = 64;
+  const auto context = contextWith(options);
+  if (!context) GTEST_SKIP() << "no EGL context";
+  Graph graph;
+  const Port x = add(graph, "x", "Placeholder", {});
+  Port last = x;
+  for (int i = 0; i < 80; ++i) last = add(graph, "mean" + std::to_string(i), "AvgPool", {last});
+  for (Node& node : graph.nodes) node.attrs.set("ksize", std::vector<std::int64_t>{1, 3, 3, 1});
+  const Shape shape{1, 20, 20, 8};
+  graph.inputs.push_back({"x", x, DType::kFloat32, shape, true});
+  graph.outputs.push_back({"last", last, DType::kFloat32, shape, true});
+  const std::map<std::string, Tensor> inputs{{"x", smallValues(shape)}};
+  auto host = Session::create(graph, nullptr, Backend::kHost);
+  auto session = Session::create(graph, context.get());
+  ASSERT_TRUE(host.ok() && session.ok());
+  const auto expected = (*host)->run(inputs), outputs = (*session)->run(inputs);
+  ASSERT_TRUE(expected.ok()) << expected.status().message();
+  ASSERT_TRUE(outputs.ok()) << outputs.status().message();
+  EXPECT_EQ((*session)->report().drawsPerRun, 80);
+  for (std::int64_t i = 0; i < outputs->front().value.size(); ++i)
+    ASSERT_NEAR(outputs->front().value.number(i), expected->front().value.number(i), 1e-5) << i;
 }
 
 TEST(SmallLimits, UniformBlocksThatAreTooSmallAreAnErrorThatNamesTheNode) {

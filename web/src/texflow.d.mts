@@ -82,7 +82,7 @@ export type Outputs = Tensor | Tensor[] | Record<string, Tensor>;
 /** docs/report.md describes every field; times in milliseconds. */
 export interface Report {
   device: {backend: string; vendor: string; renderer: string; version: string; storage: string; stripes: number};
-  phasesMs: {read: number; parse: number; plan: number; upload: number; compile: number; firstDraw: number};
+  phasesMs: {read: number; parse: number; plan: number; upload: number; compile: number; firstDraw: number; warmUp: number};
   firstRunMs: number;
   /** What computed each run that `runsMs` lists. */
   runTiers: ('gl' | 'host')[];

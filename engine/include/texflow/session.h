@@ -34,7 +34,8 @@ struct SessionOptions {
 struct Report {
   std::string backend, vendor, renderer, version, storage;
   int stripes = 0;
-  double readMs = -1, parseMs = -1, planMs = -1, uploadMs = -1, compileMs = -1, firstDrawMs = -1, firstRunMs = -1;
+  double readMs = -1, parseMs = -1, planMs = -1, uploadMs = -1, compileMs = -1, firstDrawMs = -1, warmUpMs = -1;
+  double firstRunMs = -1;
   double expectedRunMs = -1;   ///< What the draws of a run take, judged by those that ended prepare().
   std::vector<double> runMs;   ///< Every run in order, input on the host to outputs on the host.
   std::vector<Tier> runTiers;  ///< What computed each.

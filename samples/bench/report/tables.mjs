@@ -78,7 +78,7 @@ export const warmTable = {
 /** Natively: cold, and the second launch of the program. */
 export const nativeTable = {
   title: 'Natively',
-  note: 'texflow bench in fresh processes with the driver\'s cache off. Prepare is its phases without the dry runs at its end (at most a quarter of it and 100 ms, or one run). Warm is the second launch with the same cache folder.',
+  note: 'texflow bench in fresh processes with the driver\'s cache off. Warm is the second launch with the same cache folder.',
   columns: [one('prepare', (row) => row.cold?.texflow?.prepare), one('first', (row) => row.cold?.texflow?.first),
             one('steady', (row) => row.cold?.texflow?.steady),
             mean('first / steady', (row) => row.cold?.texflow?.firstOverSteady),
