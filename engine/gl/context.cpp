@@ -114,8 +114,9 @@ Status Context::initialize(const ContextOptions& options, bool es, bool webgl) {
   }
   for (const char* name : {"llvmpipe", "softpipe", "SwiftShader", "Basic Render"})
     caps_.software = caps_.software || caps_.renderer.find(name) != std::string::npos;
-  caps_.paramLines = caps_.renderer.find("llvmpipe") != std::string::npos;
-  caps_.rasterTile = caps_.paramLines ? 64 : 0;
+  const bool llvmpipe = caps_.renderer.find("llvmpipe") != std::string::npos;
+  if (llvmpipe) caps_.rasterTile = 64;
+  caps_.paramLines = llvmpipe && !options.keepsLoops;
   caps_.swiftShader = caps_.renderer.find("SwiftShader") != std::string::npos;
   caps_.keepsLoops = caps_.swiftShader || options.keepsLoops;
   if (caps_.version.empty() || caps_.maxTextureSize < 64) {
@@ -145,7 +146,7 @@ Status Context::initialize(const ContextOptions& options, bool es, bool webgl) {
     }
   }
   // Natively on llvmpipe all models together would have twice as many programs.
-  if (asked == 0 && (caps_.swiftShader || (webgl && caps_.paramLines))) longRun_ = kLongRun;
+  if (asked == 0 && (caps_.swiftShader || (webgl && llvmpipe))) longRun_ = kLongRun;
   clearErrors();
   if (asked > stripes_) {
     return Status::unsupported("The option stripes is " + std::to_string(asked) + ", but '" + caps_.renderer +

@@ -42,7 +42,7 @@ struct ContextOptions {
   int maxTextureSize = 0;               ///< Emulates a poorer device; 0 = the driver's limit.
   int maxDrawBuffers = 0;               ///< "
   int maxUniformBlockBytes = 0;         ///< "
-  bool keepsLoops = false;              ///< Emulates a compiler that does: see Caps.
+  bool keepsLoops = false;              ///< Emulates a compiler that does, without paramLines: see Caps.
   /// Contexts of others only: save and restore the GL state that a call touches (about 100 queries a call). Without it the
   /// caller sets its state again after every call.
   bool restoreState = true;
