@@ -16,9 +16,8 @@ struct Phase {
   const char* name;
 };
 inline constexpr Phase kPhases[] = {
-    {"context", "GL context"}, {"read", "read"},       {"parse", "parse"},          {"plan", "plan"},
-    {"upload", "upload"},      {"compile", "compile"}, {"firstDraw", "first draws"},
-    {"warmUp", "warm-up"}};
+    {"context", "GL context"}, {"read", "read"},       {"parse", "parse"},           {"plan", "plan"},
+    {"upload", "upload"},      {"compile", "compile"}, {"firstDraw", "first draws"}, {"warmUp", "warm-up"}};
 
 /// Starts this program with `arguments` as often as asked, one process after the other, and returns the JSON that each
 /// prints. `driverCache`: whether the driver may use caches of its own.
