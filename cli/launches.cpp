@@ -87,11 +87,10 @@ double numberAt(const Json& report, const char* object, const char* key) {
   return object ? report.at(object).value(key, -1.0) : report.value(key, -1.0);
 }
 
-// Everything between the loaded model and the first run.
 double prepareMs(const Json& report) {
   double sum = 0;
-  for (const char* phase : {"plan", "upload", "compile", "firstDraw", "warmUp"})
-    sum += std::max(0.0, numberAt(report, "phasesMs", phase));
+  for (const Phase& phase : kPhases)
+    if (phase.prepares) sum += std::max(0.0, numberAt(report, "phasesMs", phase.key));
   return sum;
 }
 

@@ -14,10 +14,16 @@ using Json = nlohmann::ordered_json;
 struct Phase {
   const char* key;
   const char* name;
+  bool prepares = true;  ///< Comes between the loaded model and the first run.
 };
-inline constexpr Phase kPhases[] = {
-    {"context", "GL context"}, {"read", "read"},       {"parse", "parse"},           {"plan", "plan"},
-    {"upload", "upload"},      {"compile", "compile"}, {"firstDraw", "first draws"}, {"warmUp", "warm-up"}};
+inline constexpr Phase kPhases[] = {{"context", "GL context", false},
+                                    {"read", "read", false},
+                                    {"parse", "parse", false},
+                                    {"plan", "plan"},
+                                    {"upload", "upload"},
+                                    {"compile", "compile"},
+                                    {"firstDraw", "first draws"},
+                                    {"warmUp", "warm-up"}};
 
 /// Starts this program with `arguments` as often as asked, one process after the other, and returns the JSON that each
 /// prints. `driverCache`: whether the driver may use caches of its own.

@@ -14,9 +14,6 @@
 namespace texflow {
 namespace {
 
-// Texel accesses of a run that takes about a quarter of a second on SwiftShader, 60 ms on llvmpipe.
-constexpr double kLongRun = 5e7;
-
 std::string driverString(GLenum name) {
   const GLubyte* text = glGetString(name);
   return text ? reinterpret_cast<const char*>(text) : "";
@@ -146,7 +143,7 @@ Status Context::initialize(const ContextOptions& options, bool es, bool webgl) {
     }
   }
   // Natively on llvmpipe all models together would have twice as many programs.
-  if (asked == 0 && (caps_.swiftShader || (webgl && llvmpipe))) longRun_ = kLongRun;
+  picksStripes_ = asked == 0 && (caps_.swiftShader || (webgl && llvmpipe));
   clearErrors();
   if (asked > stripes_) {
     return Status::unsupported("The option stripes is " + std::to_string(asked) + ", but '" + caps_.renderer +

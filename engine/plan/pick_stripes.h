@@ -3,11 +3,8 @@
 
 namespace texflow {
 
-/// The stripes of runs that are not long, where long ones have `most`.
-int shortRunStripes(int most);
-
-/// The stripes for a run that does `work` (drawWork()), which is long from `longRun` on: with more of them it is shorter,
-/// with fewer its programs are compiled sooner. docs/decisions/0016-stripes-by-work.md has the figures.
-int pickStripes(double work, double longRun, int most);
+/// The stripes, all or half of `most`, for a run that does `work` (drawWork()): with more of them it is shorter, with fewer
+/// its programs are compiled sooner. docs/decisions/0016-stripes-by-work.md has the figures.
+int pickStripes(double work, int most);
 
 }  // namespace texflow

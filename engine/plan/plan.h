@@ -92,8 +92,8 @@ using CompiledPrograms = std::vector<KnownPrograms>;
 
 struct PlanOptions {
   bool useGl = true;
-  int stripes = 8;     ///< P: layers of all textures of the plan,
-  double longRun = 0;  ///< or the most of them: runs of less work (drawWork()) get half (pick_stripes.h).
+  int stripes = 8;            ///< P: layers of all textures of the plan,
+  bool picksStripes = false;  ///< or the most of them: the planner picks by the work of a run (pick_stripes.h).
   int maxTextureSize = 4096;
   bool halfFloats = false;  ///< Texels are half floats: integers, which they hold to 2048 only, stay on the host.
   int rasterTile = 0;       ///< Caps::rasterTile

@@ -80,9 +80,8 @@ void Planner::share() {
 
 /// Whether the plan is to be built again for them.
 bool Planner::takesOtherStripes() {
-  const double longRun = std::exchange(options_.longRun, 0);
-  if (longRun == 0) return false;
-  const int picked = pickStripes(runWork(plan_), longRun, stripes_);
+  if (!std::exchange(options_.picksStripes, false)) return false;
+  const int picked = pickStripes(runWork(plan_), stripes_);
   return std::exchange(options_.stripes, picked) != picked;
 }
 

@@ -14,7 +14,7 @@ class Planner {
   /// The arguments of makePlan(); `graph` and PlanOptions::known must outlive the planner.
   Planner(const Graph& graph, std::map<Port, TensorInfo> feeds, std::vector<Port> outputs, PlanOptions options)
       : graph_(graph), feeds_(std::move(feeds)), outputs_(std::move(outputs)), options_(options), stripes_(options.stripes) {
-    if (options_.longRun > 0) options_.stripes = shortRunStripes(stripes_);
+    if (options_.picksStripes) options_.stripes = pickStripes(0, stripes_);
   }
 
   const std::map<Port, TensorInfo>& feeds() const { return feeds_; }

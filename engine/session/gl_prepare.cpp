@@ -115,7 +115,7 @@ Status GlExecutor::checkLimits(const DrawStep& step, const ProgramKey& key) cons
 
 Status GlExecutor::collectKeys() {
   std::map<std::string, std::size_t> seen;
-  const bool hasLines = plan_.steps.size() <= static_cast<std::size_t>(context_.caps().maxTextureSize - 2);
+  const bool hasLines = textureExtent(static_cast<int>(plan_.steps.size())) <= context_.caps().maxTextureSize;
   keyOfStep_.assign(plan_.steps.size(), 0);
   for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
     const auto* draw = std::get_if<DrawStep>(&plan_.steps[i]);

@@ -30,7 +30,8 @@ struct Precompile::Impl {
   enum class Phase { kCompile, kLink, kFinish, kFirstDraw, kDone };
 
   Impl(Context& made, const Manifest& manifest) : context(made), life(made.life()), stripes(made.stripes()) {
-    stripes = pickStripes(static_cast<double>(manifest.work), made.longRun(), stripes);
+    if (!made.picksStripes()) return;
+    stripes = pickStripes(static_cast<double>(manifest.work), stripes);
   }
   /// One piece of work; false when the driver is not done with something.
   Result<bool> step(bool wait);

@@ -76,7 +76,7 @@ PlanOptions Session::Impl::planOptions() const {
   if (!context) return options;
   // Later plans use the programs of the first one, and its textures of constants.
   options.stripes = stages.empty() ? context->stripes() : stages.begin()->second->plan().stripes;
-  options.longRun = stages.empty() ? context->longRun() : 0;
+  options.picksStripes = stages.empty() && context->picksStripes();
   options.halfFloats = context->storage() == Storage::kFloat16;
   options.rasterTile = context->caps().rasterTile;
   options.hostWork = context->caps().software ? kHostWorkSoftware : kHostWork;

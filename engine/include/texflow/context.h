@@ -64,9 +64,8 @@ class Context {
   const Caps& caps() const { return caps_; }
   /// P: layers of every tensor texture (see docs/decisions/0001-texture-layout.md), or, where plans pick them, the most.
   int stripes() const { return stripes_; }
-  /// Work of a run, in texel accesses, from which on a session has all of the stripes: its first plan decides, and takes
-  /// half where there is less to do. 0: all sessions have them.
-  double longRun() const { return longRun_; }
+  /// Whether each session has as many stripes as suit the work of its first plan.
+  bool picksStripes() const { return picksStripes_; }
   /// GL internal format of tensor textures: GL_RGBA32F, GL_RGBA16F, or 0 when neither can be rendered to.
   unsigned storageFormat() const { return storageFormat_; }
   Storage storage() const;
@@ -89,7 +88,7 @@ class Context {
  private:
   Caps caps_;
   int stripes_ = 1;
-  double longRun_ = 0;
+  bool picksStripes_ = false;
   unsigned storageFormat_ = 0;
   std::shared_ptr<void> shared_;
   std::shared_ptr<const void> life_ = std::make_shared<char>();
