@@ -109,6 +109,10 @@ void Tensor::release() {
   if (values_) values_->bytes.reset();
 }
 
+void Tensor::releaseMade() {
+  if (values_ && values_->make) values_->bytes.reset();
+}
+
 Tensor Tensor::ints(const std::vector<std::int64_t>& values) {
   Tensor tensor(DType::kInt32, {static_cast<std::int64_t>(values.size())});
   for (std::size_t i = 0; i < values.size(); ++i)

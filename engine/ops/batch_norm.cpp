@@ -143,14 +143,15 @@ Status batchNormLower(Lowering& lowering) {
   const Affine affine = fold(*values[1], *values[2], *values[3], *values[4], eps);
   // Line 0: scale, line 1: offset; one texel a channel block.
   const int width = textureExtent(static_cast<int>(blocks)), height = textureExtent(2);
-  TEXFLOW_ASSIGN(const GpuWeights weights, lowering.weights("scale and offset", [=] {
+  TEXFLOW_ASSIGN(const GpuWeights weights, lowering.weights("scale and offset", [=](WeightTexels& into) {
     const std::size_t lineFloats = static_cast<std::size_t>(width) * 4;
-    WeightTexels texels{width, height, std::vector<float>(lineFloats * static_cast<std::size_t>(height))};
+    into.width = width;
+    into.height = height;
+    into.texels.assign(lineFloats * static_cast<std::size_t>(height), 0.0F);
     for (std::size_t c = 0; c < affine.scale.size(); ++c) {
-      texels.texels[c] = static_cast<float>(affine.scale[c]);
-      texels.texels[lineFloats + c] = static_cast<float>(affine.offset[c]);
+      into.texels[c] = static_cast<float>(affine.scale[c]);
+      into.texels[lineFloats + c] = static_cast<float>(affine.offset[c]);
     }
-    return texels;
   }));
   const float params[] = {1.0F / static_cast<float>(width), 1.0F / static_cast<float>(height), 0, 0};
   lowering.draw({"batch_norm", {}}, y, {x}, params, &weights);

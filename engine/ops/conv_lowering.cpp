@@ -12,7 +12,7 @@ Result<GpuWeights> convWeights(Lowering& lowering, const FilterView& filter, con
     return Status::unsupported("the filter needs a weight texture of " + std::to_string(height) +
                                " lines; this device's limit is " + std::to_string(lowering.maxTextureSize()) + ".");
   }
-  const auto pack = [filter, epilogue, fold] { return packConvWeights(filter, epilogue, fold); };
+  const auto pack = [filter, epilogue, fold](WeightTexels& into) { packConvWeights(filter, epilogue, fold, into); };
   TEXFLOW_ASSIGN(GpuWeights weights, lowering.weights("conv", pack));
   // Packed later: the size is ours to know.
   weights.width = textureExtent(static_cast<int>(kWeightHeader + 4 * fold.blocks));
@@ -166,8 +166,8 @@ Status lowerDepthwise(Lowering& lowering, const Window& window, const Tensor& va
   }
   TEXFLOW_ASSIGN(const GpuTensor input, lowering.input(0));
   if (!linesAreWhole(input.layout)) return Status::unsupported("the input's lines are split between bands.");
-  const auto pack = [values, taps, channels = window.channels, epilogue] {
-    return packDepthwiseWeights(values, taps, channels, epilogue);
+  const auto pack = [values, taps, channels = window.channels, epilogue](WeightTexels& into) {
+    packDepthwiseWeights(values, taps, channels, epilogue, into);
   };
   TEXFLOW_ASSIGN(GpuWeights weights, lowering.weights("depthwise", pack));
   weights.width = textureExtent(static_cast<int>((window.channels + 3) / 4));

@@ -17,17 +17,16 @@ WeightFold foldWeights(std::int64_t inChannels, int maxTextureSize) {
   return {(blocks + segments - 1) / segments, segments};
 }
 
-WeightTexels packConvWeights(const FilterView& filter, const FoldedEpilogue& epilogue, const WeightFold& fold) {
+void packConvWeights(const FilterView& filter, const FoldedEpilogue& epilogue, const WeightFold& fold, WeightTexels& into) {
   const std::int64_t outBlocks = (filter.outChannels + 3) / 4;
-  WeightTexels packed;
-  packed.width = textureExtent(static_cast<int>(kWeightHeader + 4 * fold.blocks));
-  packed.height = textureExtent(static_cast<int>(outBlocks * filter.taps * fold.segments));
-  packed.texels.assign(static_cast<std::size_t>(packed.width) * static_cast<std::size_t>(packed.height) * 4, 0.0F);
-  const std::int64_t lineFloats = std::int64_t{4} * packed.width;
+  into.width = textureExtent(static_cast<int>(kWeightHeader + 4 * fold.blocks));
+  into.height = textureExtent(static_cast<int>(outBlocks * filter.taps * fold.segments));
+  into.texels.assign(static_cast<std::size_t>(into.width) * static_cast<std::size_t>(into.height) * 4, 0.0F);
+  const std::int64_t lineFloats = std::int64_t{4} * into.width;
   for (std::int64_t outBlock = 0; outBlock < outBlocks; ++outBlock) {
     const std::int64_t first = outBlock * 4, lanes = std::min<std::int64_t>(4, filter.outChannels - first);
     float scale[4];
-    float* header = packed.texels.data() + outBlock * filter.taps * fold.segments * lineFloats;
+    float* header = into.texels.data() + outBlock * filter.taps * fold.segments * lineFloats;
     for (std::int64_t lane = 0; lane < lanes; ++lane) {
       scale[lane] = valueOr(epilogue.scale, first + lane, 1);
       header[lane] = valueOr(epilogue.bias, first + lane, 0);
@@ -45,26 +44,23 @@ WeightTexels packConvWeights(const FilterView& filter, const FoldedEpilogue& epi
       }
     }
   }
-  return packed;
 }
 
-WeightTexels packDepthwiseWeights(const Tensor& values, std::int64_t taps, std::int64_t channels,
-                                  const FoldedEpilogue& epilogue) {
-  WeightTexels packed;
-  packed.width = textureExtent(static_cast<int>((channels + 3) / 4));
-  packed.height = textureExtent(static_cast<int>(taps + kWeightHeader));
-  const std::int64_t lineFloats = std::int64_t{4} * packed.width;
-  packed.texels.assign(static_cast<std::size_t>(lineFloats * packed.height), 0.0F);
+void packDepthwiseWeights(const Tensor& values, std::int64_t taps, std::int64_t channels, const FoldedEpilogue& epilogue,
+                          WeightTexels& into) {
+  into.width = textureExtent(static_cast<int>((channels + 3) / 4));
+  into.height = textureExtent(static_cast<int>(taps + kWeightHeader));
+  const std::int64_t lineFloats = std::int64_t{4} * into.width;
+  into.texels.assign(static_cast<std::size_t>(lineFloats * into.height), 0.0F);
   for (std::int64_t c = 0; c < channels; ++c) {
     const float scale = valueOr(epilogue.scale, c, 1);
-    float* column = packed.texels.data() + c;
+    float* column = into.texels.data() + c;
     column[0] = valueOr(epilogue.bias, c, 0);
     column[lineFloats] = valueOr(epilogue.alpha, c, 1);
     for (std::int64_t tap = 0; tap < taps; ++tap) {
       column[(kWeightHeader + tap) * lineFloats] = values.data<float>()[tap * channels + c] * scale;
     }
   }
-  return packed;
 }
 
 }  // namespace texflow

@@ -24,10 +24,10 @@ WeightFold foldWeights(std::int64_t inChannels, int maxTextureSize);
 
 /// Line (output block * taps + tap) * segments + segment; column header + 4 * (input block within the segment) + i holds the
 /// weights of input channel i of that block for four output channels. Channels beyond the last are zero.
-WeightTexels packConvWeights(const FilterView& filter, const FoldedEpilogue& epilogue, const WeightFold& fold);
+void packConvWeights(const FilterView& filter, const FoldedEpilogue& epilogue, const WeightFold& fold, WeightTexels& into);
 
 /// Line 0 bias, line 1 alpha, line 2 + tap the weights; column = channel block. `values` is [taps, channels].
-WeightTexels packDepthwiseWeights(const Tensor& values, std::int64_t taps, std::int64_t channels,
-                                  const FoldedEpilogue& epilogue);
+void packDepthwiseWeights(const Tensor& values, std::int64_t taps, std::int64_t channels, const FoldedEpilogue& epilogue,
+                          WeightTexels& into);
 
 }  // namespace texflow

@@ -20,7 +20,7 @@ Result<GpuTensor> Lowering::temporary(const Shape& shape, Striping striping) { r
 
 void Lowering::alias(int index, const GpuTensor& source) { builder_.aliasOutput(index, source); }
 
-Result<GpuWeights> Lowering::weights(const std::string& tag, const std::function<WeightTexels()>& pack) {
+Result<GpuWeights> Lowering::weights(const std::string& tag, const PackWeights& pack) {
   return builder_.addWeights(tag, pack);
 }
 

@@ -29,6 +29,9 @@ struct WeightTexels {
   std::vector<float> texels;
 };
 
+/// Makes the texels of a weight texture in `into`, whose memory may come from another one.
+using PackWeights = std::function<void(WeightTexels& into)>;
+
 /// What makes a program: the .glsl file of shaders/ (without extension) and the defines its kernel declares.
 /// Shapes and parameters are never defines; they travel in the parameter block.
 struct Kernel {
@@ -76,7 +79,7 @@ class Lowering {
   /// Output `index` is the same texels as `source` (reshapes that keep the layout). Layouts must describe the same texels.
   void alias(int index, const GpuTensor& source);
   /// Constant operand `index` packed by `pack` into a weight texture; made once per (operand, tag) and shared between plans.
-  Result<GpuWeights> weights(const std::string& tag, const std::function<WeightTexels()>& pack);
+  Result<GpuWeights> weights(const std::string& tag, const PackWeights& pack);
 
   /// Draws `kernel` over the texels of `output`. The parameter block is: output's layout (4 vec4), each input's layout
   /// (4 vec4 each, in order), then `params` (padded to a vec4). Samplers: in0, in1, .. and `weights` when given.

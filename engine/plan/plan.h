@@ -31,10 +31,10 @@ struct PlannedConstant {
   std::string key;  ///< Equal keys within a session share one texture.
   TextureLayout layout;
   Tensor value;
-  int width = 0, height = 0;           ///< Weight textures only.
-  std::function<WeightTexels()> pack;  ///< Set for weight textures; called once.
-  std::vector<Tensor> sources;         ///< What `pack` reads; must have their values then.
-  int node = -1;                       ///< For messages.
+  int width = 0, height = 0;    ///< Weight textures only.
+  PackWeights pack;             ///< Set for weight textures; called once.
+  std::vector<Tensor> sources;  ///< What `pack` reads; must have their values then.
+  int node = -1;                ///< For messages.
 };
 
 struct DrawStep {

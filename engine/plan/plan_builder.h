@@ -27,7 +27,7 @@ class PlanBuilder {
   Result<GpuTensor> newTensor(const Shape& shape, Striping striping);
   void setOutput(int slot, int tensor);
   void aliasOutput(int slot, const GpuTensor& source);
-  GpuWeights addWeights(const std::string& tag, const std::function<WeightTexels()>& pack);
+  GpuWeights addWeights(const std::string& tag, const PackWeights& pack);
   void addDraw(DrawStep draw);
   int currentNode() const { return node_; }
 

@@ -87,7 +87,7 @@ void PlanBuilder::aliasOutput(int slot, const GpuTensor& source) {
   setOutput(slot, static_cast<int>(plan_.tensors.size()) - 1);
 }
 
-GpuWeights PlanBuilder::addWeights(const std::string& tag, const std::function<WeightTexels()>& pack) {
+GpuWeights PlanBuilder::addWeights(const std::string& tag, const PackWeights& pack) {
   std::string key = "weights/" + node(node_).name + "/" + tag;
   std::vector<Tensor> sources;
   for (const Port& port : node(node_).inputs) {

@@ -47,10 +47,10 @@ PlannedConstant weightsOfOnes() {
   PlannedConstant ones;
   ones.key = "weights of ones";
   // Bias, alpha and taps.
-  ones.pack = [] {
-    WeightTexels weights{3, 3, std::vector<float>(36, 1.0F)};
-    std::fill_n(weights.texels.begin(), 12, 0.0F);
-    return weights;
+  ones.pack = [](WeightTexels& into) {
+    into.width = into.height = 3;
+    into.texels.assign(36, 1.0F);
+    std::fill_n(into.texels.begin(), 12, 0.0F);
   };
   return ones;
 }

@@ -37,8 +37,6 @@ enum class PreparePhase { kCompile, kLink, kUpload, kTextures, kFinish, kFirstDr
 
 class GlExecutor {
  public:
-  /// Runs that are expected to take longer are not made whole in a prepare (DryRun).
-  static constexpr double kShortRunMs = 100;
   /// References must outlive the executor; `plan` is read, never changed.
   GlExecutor(const Plan& plan, const Context& context, SessionPrograms& programs, ConstantTextures& constants)
       : plan_(plan), context_(context), programs_(programs), constants_(constants) {}
@@ -52,8 +50,10 @@ class GlExecutor {
   void uploadMeanwhile(Report& report);
   /// Constants that this executor uploaded.
   const std::vector<std::string>& uploadedKeys() const { return uploadedKeys_; }
-  /// What the draws of a run take, judged by those that warmed the device up; -1 where nothing was compiled.
+  /// What the draws of a run take, judged by those that warmed the device up; -1 where all programs were in use.
   double expectedRunMs() const { return expectedRunMs_; }
+  /// Whether a run is short enough to be made whole in a prepare (DryRun).
+  bool isShortRun() const { return isShortRun_; }
   /// Ends preparing at kWarmUp, which nothing depends on.
   void skipWarmUp() { phase_ = PreparePhase::kReady; }
   /// Puts the engine's GL state in place; call before the first step of a run.
@@ -164,13 +164,13 @@ class GlExecutor {
   /// The constant that is on its way to its texture.
   struct Upload {
     std::size_t constant = 0;
-    WeightTexels packed;
     Texture2D weights;
     TextureArray tensor;
     int width = 0, rows = 0, layers = 0;
     int layer = 0, row = 0;  ///< What comes next.
   };
   Upload upload_;
+  WeightTexels packed_;    ///< Its texels; the next one's take their memory.
   bool late_ = false;      ///< Draws were resolved without some constant.
   std::size_t ahead_ = 0;  ///< Constants before it are there, or have not arrived.
   Texture2D noWeights_;    ///< Stand for those that are not there yet.
@@ -181,10 +181,18 @@ class GlExecutor {
   };
   std::deque<FirstDraw> drawing_;
   std::size_t nextDraw_ = 0;
-  bool compiled_ = false;  ///< Some program had its first draw here.
+  bool firstDraws_ = false;  ///< Some program had its first draw here.
+  bool compiled_ = false;    ///< And was compiled for it, not taken from a cache.
   std::size_t warmDraw_ = 0;
+  /// Draws of the warm-up that nobody waited for yet, their drawWork(), and waits before.
+  struct {
+    std::size_t draws = 0;
+    double work = 0;
+    int waits = 0;
+  } warmUp_;
   double runWork_ = 0, warmWork_ = 0;  ///< drawWork() of a run, and of the draws that have warmed the device up.
   double expectedRunMs_ = -1;
+  bool isShortRun_ = false;
   Fence fence_;  ///< What must be done before the next piece.
   Clock drawClock_;
 };

@@ -12,15 +12,19 @@ namespace {
 
 // First draws that browsers, which run them in another process, are given ahead: more would hold up the page's own frames.
 constexpr std::size_t kDrawsAhead = 3;
-// Draws of the whole size before the first run: time that they may take together, how many go between two waits, the most.
+// Draws of the whole size before the first run: time that they may take together, how much goes between two waits, the most.
 // The threads of a rasterizer that hands them tiles are spread over the cores only while they work: with 20 ms of it first
 // runs took 1.25 to 1.5 times the later ones on llvmpipe with two cores, with 60 ms 1.06 (blazeface, movenet-lightning,
 // emotion). Where runs are short a whole one follows instead (DryRun), and these draws only tell what it will take.
-// Elsewhere they warm nothing up, and one that takes some milliseconds tells enough.
-constexpr double kWarmUpMs = 8, kWarmUpMsOfTiles = 60;
+// Elsewhere they warm nothing up, and one that takes some milliseconds tells enough. Programs that come from a cache leave
+// less to warm up: without any first runs take 1.19 times the later ones there, after 20 ms 1.03 (decision 0022).
+constexpr double kWarmUpMs = 8, kWarmUpMsOfTiles = 60, kWarmUpMsOfCached = 12;
 constexpr std::size_t kFirstWarmUpDraws = 1, kWarmUpDraws = 8, kMostWarmUpDraws = 512;
+constexpr double kWarmUpWork = 5e6;
 constexpr double kTellingWork = 2e6;
-// drawWork() of a run that takes up to kShortRunMs on the slowest machine that was measured: there the run itself tells.
+// Runs that are expected to take longer are not made whole in a prepare, and drawWork() of one that takes no longer on the
+// slowest machine that was measured: there the run itself tells.
+constexpr double kShortRunMs = 100;
 constexpr double kShortWorkOfSwiftShader = 1.6e7, kShortWorkOfTiles = 3e7;
 // Browsers look whether the device is done every 2 ms, and tell a turn later.
 constexpr double kToldLaterMs = 2;
@@ -184,7 +188,8 @@ Result<bool> GlExecutor::firstDrawNext(Report& report, bool wait) {
   if (nextDraw_ < used_.size() && drawing_.size() < ahead) {
     if (drawing_.empty()) drawClock_ = Clock();
     submit(draws_[drawStep_[nextDraw_]], 1, 1, {});
-    compiled_ = true;
+    firstDraws_ = true;
+    compiled_ = compiled_ || !used_[nextDraw_]->fromBinary;
     drawing_.push_back({nextDraw_++, wait ? Fence() : Fence::issue()});
     return true;
   }
@@ -220,24 +225,25 @@ std::size_t GlExecutor::tellingDraw() const {
 Result<bool> GlExecutor::warmUpNext(bool wait) {
   if (fence_ && !passedFence()) return false;
   const Caps& caps = context_.caps();
+  const bool tiles = caps.rasterTile > 0;
   if (done_ == 0) {
-    if (caps.rasterTile == 0) warmDraw_ = tellingDraw();
+    if (!tiles) warmDraw_ = tellingDraw();
     drawClock_ = Clock();
   }
-  const std::size_t first = caps.rasterTile > 0 ? kWarmUpDraws : kFirstWarmUpDraws;
-  const auto waits = [&] { return done_ >= first && (done_ - first) % kWarmUpDraws == 0; };
-  bool isEnough = !compiled_ || draws_.empty() || done_ == kMostWarmUpDraws;
-  const double shortWork = caps.swiftShader ? kShortWorkOfSwiftShader : caps.rasterTile > 0 ? kShortWorkOfTiles : 0;
+  bool isEnough = !firstDraws_ || draws_.empty() || done_ == kMostWarmUpDraws;
+  const double shortWork = caps.swiftShader ? kShortWorkOfSwiftShader : tiles ? kShortWorkOfTiles : 0;
   if (!isEnough && runWork_ <= shortWork && plan_.deferred.empty()) {
     expectedRunMs_ = kShortRunMs;  // At most: a dry run follows, and says what it is.
-    isEnough = true;
+    isEnough = isShortRun_ = true;
   }
-  if (waits()) {  // All of them are done.
+  if (warmUp_.draws == 0 && done_ > 0) {  // All of them are done.
     const double elapsedMs = drawClock_.elapsed();
-    const double toldLater = caps.webgl ? static_cast<double>((done_ - first) / kWarmUpDraws + 1) : 0;
-    expectedRunMs_ = std::max(elapsedMs - kToldLaterMs * toldLater, elapsedMs / 4) * runWork_ / warmWork_;
-    const bool needsMore = caps.rasterTile > 0 && expectedRunMs_ > kShortRunMs;
-    isEnough = isEnough || elapsedMs >= (needsMore ? kWarmUpMsOfTiles : kWarmUpMs);
+    const double toldLater = caps.webgl ? kToldLaterMs * warmUp_.waits : 0;
+    expectedRunMs_ = std::max(elapsedMs - toldLater, elapsedMs / 4) * runWork_ / warmWork_;
+    const bool cachedOnTiles = tiles && !compiled_;
+    isShortRun_ = expectedRunMs_ <= kShortRunMs && !cachedOnTiles;
+    const double enoughMs = cachedOnTiles ? kWarmUpMsOfCached : tiles && !isShortRun_ ? kWarmUpMsOfTiles : kWarmUpMs;
+    isEnough = isEnough || elapsedMs >= enoughMs;
   }
   if (isEnough) {
     done_ = kMostWarmUpDraws;
@@ -245,11 +251,15 @@ Result<bool> GlExecutor::warmUpNext(bool wait) {
   }
   while (!draws_[warmDraw_].program) warmDraw_ = (warmDraw_ + 1) % draws_.size();
   const Draw& draw = draws_[warmDraw_];
-  warmWork_ += drawWork(plan_, std::get<DrawStep>(plan_.steps[warmDraw_]));
+  const double work = drawWork(plan_, std::get<DrawStep>(plan_.steps[warmDraw_]));
+  warmWork_ += work;
+  warmUp_.work += work;
   warmDraw_ = (warmDraw_ + 1) % draws_.size();
   submit(draw, draw.width, draw.height, {});
   ++done_;
-  if (!waits()) return true;
+  const std::size_t most = tiles || warmUp_.waits > 0 ? kWarmUpDraws : kFirstWarmUpDraws;
+  if (++warmUp_.draws < most && warmUp_.work < kWarmUpWork) return true;
+  warmUp_ = {0, 0, warmUp_.waits + 1};
   if (wait) this->wait(draw);
   else fence_ = Fence::issue();
   return true;

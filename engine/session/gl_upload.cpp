@@ -11,6 +11,17 @@ namespace {
 // One upload call takes at most so many texels, a few milliseconds on slow devices.
 constexpr int kUploadTexels = 1 << 16;
 
+/// About as many floats as the largest weights among `constants` have.
+std::size_t mostFloats(const std::vector<PlannedConstant>& constants) {
+  std::int64_t most = 0;
+  for (const PlannedConstant& constant : constants) {
+    std::int64_t floats = 0;
+    for (const Tensor& source : constant.sources) floats += source.size();
+    most = std::max(most, floats + floats / 8);
+  }
+  return static_cast<std::size_t>(most);
+}
+
 }  // namespace
 
 void ConstantTextures::drop(const std::string& key) {
@@ -47,6 +58,7 @@ Result<bool> GlExecutor::uploadNext(Report& report, bool wait) {
   }
   report.weightBytes = constants_.bytes;
   if (done_ == plan_.constants.size()) {
+    packed_ = {};
     if (phase_ == PreparePhase::kLateUpload && late_) resolveDraws();
     return true;
   }
@@ -77,7 +89,7 @@ Status GlExecutor::uploadPiece(Report& report) {
     upload_ = {};
     return {};
   }
-  const std::vector<float>& all = upload_.packed.texels;
+  const std::vector<float>& all = packed_.texels;
   if (!constant.pack && constant.layout.texels() <= kUploadTexels) {
     upload_.tensor.upload(0, upload_.layers, upload_.width, upload_.rows, all.data());
   } else {
@@ -106,22 +118,24 @@ Status GlExecutor::startUpload(std::size_t index) {
   const PlannedConstant& constant = plan_.constants[index];
   upload_.constant = index;
   if (constant.pack) {
-    upload_.packed = constant.pack();
-    const WeightTexels& packed = upload_.packed;
+    // Memory that is used again is there already: its first use took a third of an upload.
+    if (packed_.texels.empty()) packed_.texels.reserve(mostFloats(plan_.constants));
+    constant.pack(packed_);
+    for (Tensor source : constant.sources) source.releaseMade();
+    const auto [width, height] = std::pair(packed_.width, packed_.height);
     const int limit = context_.caps().maxTextureSize;
-    if (packed.width <= 0 || packed.height <= 0 || packed.width > limit || packed.height > limit)
-      return Status::unsupported("The weights " + constant.key + " need a texture of " + std::to_string(packed.width) + "x" +
-                                 std::to_string(packed.height) + " texels; this device's limit is " + std::to_string(limit) +
-                                 ".");
-    upload_.weights = Texture2D(GL_RGBA32F, packed.width, packed.height);
-    upload_.width = packed.width;
-    upload_.rows = packed.height;
+    if (width <= 0 || height <= 0 || width > limit || height > limit)
+      return Status::unsupported("The weights " + constant.key + " need a texture of " + std::to_string(width) + "x" +
+                                 std::to_string(height) + " texels; this device's limit is " + std::to_string(limit) + ".");
+    upload_.weights = Texture2D(GL_RGBA32F, width, height);
+    upload_.width = width;
+    upload_.rows = height;
     upload_.layers = 1;
     return {};
   }
   const TextureLayout& layout = constant.layout;
-  upload_.packed.texels.resize(static_cast<std::size_t>(layout.texels() * 4));
-  stage(constant.value, layout, upload_.packed.texels);
+  packed_.texels.resize(static_cast<std::size_t>(layout.texels() * 4));
+  stage(constant.value, layout, packed_.texels);
   upload_.tensor = TextureArray(context_.storageFormat(), textureExtent(layout.textureWidth),
                                 textureExtent(layout.textureHeight), layout.stripes);
   upload_.width = layout.textureWidth;

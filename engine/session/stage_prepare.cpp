@@ -116,7 +116,7 @@ void Stage::practiseNext() {
 }
 
 bool Stage::takesDryRun() const {
-  return expectedRunMs() >= 0 && expectedRunMs() <= GlExecutor::kShortRunMs && plan_.deferred.empty();
+  return executor_ && executor_->isShortRun() && plan_.deferred.empty();
 }
 
 // Every step once, on inputs of zeros, with one pixel of every draw. What happens when something is used the first time is

@@ -8,6 +8,14 @@
 
 namespace texflow {
 
+/// The floats of all outputs, one after the other.
+inline std::vector<float> valuesOf(const std::vector<NamedTensor>& outputs) {
+  std::vector<float> values;
+  for (const NamedTensor& output : outputs)
+    values.insert(values.end(), output.value.data<float>(), output.value.data<float>() + output.value.size());
+  return values;
+}
+
 class OwnContextTest : public testing::Test {
  protected:
   void SetUp() override {

@@ -164,13 +164,6 @@ TEST_F(Prepare, RunDuringAPrepareFinishesWhatItNeedsAndTheReportSaysSo) {
   EXPECT_FALSE(session->report().preparedBeforeRun);
 }
 
-std::vector<float> valuesOf(const std::vector<NamedTensor>& outputs) {
-  std::vector<float> values;
-  for (const NamedTensor& output : outputs)
-    values.insert(values.end(), output.value.data<float>(), output.value.data<float>() + output.value.size());
-  return values;
-}
-
 // Starts a run when a prepare has done so many pieces of a phase, and goes on with both.
 void runAmid(Session& session, const std::string& phase, int pieces, const std::vector<float>& expected) {
   int seen = 0;

@@ -87,6 +87,31 @@ TEST(WeightsMemory, UploadingHoldsOnePackedTensorAtATime) {
   std::filesystem::remove_all(folder);
 }
 
+TEST(WeightsMemory, FiltersTimesTheirScalesAreThereOneAtATime) {
+  Context* context = testContext(8);
+  if (!context) GTEST_SKIP() << "no EGL context";
+  Graph graph;
+  Port last = add(graph, "x", "Placeholder", {});
+  graph.inputs.push_back({"x", last, DType::kFloat32, {1, kSide}, true});
+  for (int i = 0; i < kLayers; ++i) {
+    const std::string n = std::to_string(i);
+    const Port filter = add(graph, "w" + n, "Const", {}, smallValues({kSide, kSide}));
+    const Port scale = add(graph, "s" + n, "Const", {}, smallValues({kSide}));
+    last = add(graph, "y" + n, "Mul", {add(graph, "p" + n, "MatMul", {last, filter}), scale});
+  }
+  graph.outputs.push_back({"y", last, DType::kFloat32, {1, kSide}, true});
+  auto session = Session::create(std::move(graph), context);
+  ASSERT_TRUE(session.ok()) << session.status().message();
+  PrepareOptions options;
+  options.keepWeights = true;
+  resetAllocations();
+  const Status prepared = (*session)->prepare(options);
+  const std::int64_t peak = peakBytes();
+  ASSERT_TRUE(prepared.ok()) << prepared.message();
+  EXPECT_GE((*session)->report().weightBytes, kLayers * kLayerBytes);
+  EXPECT_LE(peak, 2 * kLayerBytes + kLayerBytes / 4 + kSmall) << "the plan, a filter, and its packed one";
+}
+
 TEST(WeightsMemory, PreparingFreesNothingThatTheNextPlanFolds) {
   Context* context = testContext(8);
   if (!context) GTEST_SKIP() << "no EGL context";

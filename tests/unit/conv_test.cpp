@@ -130,7 +130,9 @@ TEST(PackConvWeights, FoldsLongLinesAndPutsBiasFirst) {
   epilogue.bias = {9};
   const WeightFold fold = foldWeights(5, 6);
   EXPECT_EQ(fold.segments, 2);
-  const WeightTexels packed = packConvWeights({values, 1, 5, 1, 5, 1, 1}, epilogue, fold);
+  WeightTexels packed;
+  packed.texels.assign(1000, 7);  // Of another filter.
+  packConvWeights({values, 1, 5, 1, 5, 1, 1}, epilogue, fold, packed);
   EXPECT_EQ(packed.width, 6);
   EXPECT_EQ(packed.height, textureExtent(2));
   EXPECT_EQ(packed.texels[0], 9);
@@ -138,6 +140,8 @@ TEST(PackConvWeights, FoldsLongLinesAndPutsBiasFirst) {
   EXPECT_EQ(packed.texels[8], 1);
   EXPECT_EQ(packed.texels[20], 4);
   EXPECT_EQ(packed.texels[24 + 8], 5);
+  EXPECT_EQ(packed.texels[24 + 12], 0);
+  EXPECT_EQ(packed.texels.size(), std::size_t{4} * 6 * textureExtent(2));
 }
 
 }  // namespace

@@ -24,7 +24,8 @@ TEST(ShareWindows, RarePoolsAndDepthwiseConvolutionsBecomeOneProgram) {
   EXPECT_EQ(depthwise.weights, 1);
   EXPECT_EQ(pool.params[15], 16) << "channels beyond are zeros";
   EXPECT_GT(depthwise.params[15], 1 << 20);
-  const WeightTexels weights = draws.plan.constants.at(static_cast<std::size_t>(pool.weights)).pack();
+  WeightTexels weights;
+  draws.plan.constants.at(static_cast<std::size_t>(pool.weights)).pack(weights);
   EXPECT_EQ(weights.width, 3);
   ASSERT_EQ(weights.texels.size(), 36u);
   EXPECT_EQ(weights.texels.front(), 0);  // Bias.

@@ -63,6 +63,8 @@ class Tensor {
   void provide(Tensor from);
   /// Frees the values of this tensor and of all that share them. They can be provided again, or made.
   void release();
+  /// The same where they can be made again.
+  void releaseMade();
 
   DType dtype() const { return dtype_; }
   const Shape& shape() const { return shape_; }
