@@ -25,7 +25,7 @@ class Stage {
   /// See GlExecutor.
   void begin() const;
   Result<bool> prepareStep(Report& report, bool wait, PrepareEvent& event);
-  /// What a run takes, judged by the draws that warmed the device up, and by a dry run; -1: nothing was compiled.
+  /// What a run takes, judged by the draws that warmed the device up, and by a dry run; -1: see GlExecutor.
   double expectedRunMs() const { return executor_ ? std::min(executor_->expectedRunMs(), mostMs_) : -1; }
   /// A whole run took `ms`, with what the caller did in between.
   void expectAtMost(double ms) { mostMs_ = std::min(mostMs_, ms); }

@@ -115,9 +115,7 @@ void Stage::practiseNext() {
   if (!worked || ms > kLongStepMs || practisedMs_ > kPractiseMs) practised_ = kPasses * plan_.steps.size();
 }
 
-bool Stage::takesDryRun() const {
-  return executor_ && executor_->isShortRun() && plan_.deferred.empty();
-}
+bool Stage::takesDryRun() const { return executor_ && executor_->isShortRun() && plan_.deferred.empty(); }
 
 // Every step once, on inputs of zeros, with one pixel of every draw. What happens when something is used the first time is
 // not left to the first run: browsers clear textures and compile functions of WebAssembly, drivers make views and copies of
