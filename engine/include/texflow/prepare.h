@@ -60,9 +60,10 @@ struct PrepareOptions {
   /// Keep host copies of the weights that the GPU has. Without them memory is freed when the prepare is done, and calls
   /// that need them again on the host (intermediate results of nodes that were merged, another backend) say so.
   bool keepWeights = false;
-  /// A prepare ends in runs on zeros where a run is short: at least one, and further ones while they take less than this
-  /// share of the prepare, and less than 100 ms (60 in browsers). Schedulers follow the load of a device by and by: a
-  /// driver's threads are spread over the cores only after some dozens of milliseconds.
+  /// A prepare ends in runs on zeros where a run is short (where nothing was compiled, only where its work is little): at
+  /// least one, and further ones while they take less than this share of the prepare, and less than 100 ms (60 in browsers).
+  /// Schedulers follow the load of a device by and by: a driver's threads are spread over the cores only after some dozens
+  /// of milliseconds.
   double dryRunShare = 0.25;
 };
 
