@@ -145,9 +145,7 @@ Status batchNormLower(Lowering& lowering) {
   const int width = textureExtent(static_cast<int>(blocks)), height = textureExtent(2);
   TEXFLOW_ASSIGN(const GpuWeights weights, lowering.weights("scale and offset", [=](WeightTexels& into) {
     const std::size_t lineFloats = static_cast<std::size_t>(width) * 4;
-    into.width = width;
-    into.height = height;
-    into.texels.assign(lineFloats * static_cast<std::size_t>(height), 0.0F);
+    into.assign(width, height, 0);
     for (std::size_t c = 0; c < affine.scale.size(); ++c) {
       into.texels[c] = static_cast<float>(affine.scale[c]);
       into.texels[lineFloats + c] = static_cast<float>(affine.offset[c]);

@@ -19,9 +19,8 @@ WeightFold foldWeights(std::int64_t inChannels, int maxTextureSize) {
 
 void packConvWeights(const FilterView& filter, const FoldedEpilogue& epilogue, const WeightFold& fold, WeightTexels& into) {
   const std::int64_t outBlocks = (filter.outChannels + 3) / 4;
-  into.width = textureExtent(static_cast<int>(kWeightHeader + 4 * fold.blocks));
-  into.height = textureExtent(static_cast<int>(outBlocks * filter.taps * fold.segments));
-  into.texels.assign(static_cast<std::size_t>(into.width) * static_cast<std::size_t>(into.height) * 4, 0.0F);
+  into.assign(textureExtent(static_cast<int>(kWeightHeader + 4 * fold.blocks)),
+              textureExtent(static_cast<int>(outBlocks * filter.taps * fold.segments)), 0);
   const std::int64_t lineFloats = std::int64_t{4} * into.width;
   for (std::int64_t outBlock = 0; outBlock < outBlocks; ++outBlock) {
     const std::int64_t first = outBlock * 4, lanes = std::min<std::int64_t>(4, filter.outChannels - first);
@@ -48,10 +47,8 @@ void packConvWeights(const FilterView& filter, const FoldedEpilogue& epilogue, c
 
 void packDepthwiseWeights(const Tensor& values, std::int64_t taps, std::int64_t channels, const FoldedEpilogue& epilogue,
                           WeightTexels& into) {
-  into.width = textureExtent(static_cast<int>((channels + 3) / 4));
-  into.height = textureExtent(static_cast<int>(taps + kWeightHeader));
+  into.assign(textureExtent(static_cast<int>((channels + 3) / 4)), textureExtent(static_cast<int>(taps + kWeightHeader)), 0);
   const std::int64_t lineFloats = std::int64_t{4} * into.width;
-  into.texels.assign(static_cast<std::size_t>(lineFloats * into.height), 0.0F);
   for (std::int64_t c = 0; c < channels; ++c) {
     const float scale = valueOr(epilogue.scale, c, 1);
     float* column = into.texels.data() + c;

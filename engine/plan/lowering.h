@@ -27,6 +27,13 @@ struct GpuWeights {
 struct WeightTexels {
   int width = 0, height = 0;
   std::vector<float> texels;
+
+  /// Gives it this size, with `value` in all of its floats.
+  void assign(int newWidth, int newHeight, float value) {
+    width = newWidth;
+    height = newHeight;
+    texels.assign(std::size_t{4} * static_cast<std::size_t>(width) * static_cast<std::size_t>(height), value);
+  }
 };
 
 /// Makes the texels of a weight texture in `into`, whose memory may come from another one.

@@ -48,8 +48,7 @@ PlannedConstant weightsOfOnes() {
   ones.key = "weights of ones";
   // Bias, alpha and taps.
   ones.pack = [](WeightTexels& into) {
-    into.width = into.height = 3;
-    into.texels.assign(36, 1.0F);
+    into.assign(3, 3, 1);
     std::fill_n(into.texels.begin(), 12, 0.0F);
   };
   return ones;

@@ -18,8 +18,9 @@ inline std::vector<float> valuesOf(const std::vector<NamedTensor>& outputs) {
 
 class OwnContextTest : public testing::Test {
  protected:
-  void SetUp() override {
-    auto context = makeEglContext(GlApi::kGles3);
+  void SetUp() override { open({}); }
+  void open(const ContextOptions& options) {
+    auto context = makeEglContext(GlApi::kGles3, options);
     if (!context.ok()) GTEST_SKIP() << "no EGL context";
     context_ = std::move(*context);
     ASSERT_TRUE(context_->makeCurrent().ok());

@@ -26,44 +26,41 @@ struct Launch {
   std::vector<float> values;
 };
 
-Launch launch(Graph graph, const std::string& folder) {
-  Launch done;
-  ContextOptions contextOptions;
-  contextOptions.cacheFolder = folder;
-  auto context = makeEglContext(GlApi::kGles3, contextOptions);
-  EXPECT_TRUE(context.ok()) << context.status().message();
-  const Endpoint input = graph.inputs.front();
-  auto session = Session::create(std::move(graph), context->get());
-  EXPECT_TRUE(session.ok()) << session.status().message();
-  PrepareOptions options;
-  options.onProgress = [&](const PrepareEvent& event) { done.dryRuns += event.phase == "dry run" ? 1 : 0; };
-  EXPECT_TRUE((*session)->prepare(options).ok());
-  const auto values = (*session)->run({{input.name, smallValues(input.shape)}});
-  EXPECT_TRUE(values.ok()) << values.status().message();
-  done.values = valuesOf(*values);
-  done.report = (*session)->report();
-  return done;
-}
-
-class SecondLaunch : public testing::Test {
+class SecondLaunch : public OwnContextTest {
  protected:
   void SetUp() override {
-    auto context = makeEglContext(GlApi::kGles3);
-    if (!context.ok()) GTEST_SKIP() << "no EGL context";
-    if (!(*context)->caps().programBinaries) GTEST_SKIP() << "This driver gives no program binaries.";
-    rasterTile_ = (*context)->caps().rasterTile;
+    OwnContextTest::SetUp();
+    if (IsSkipped()) return;
+    if (!context_->caps().programBinaries) GTEST_SKIP() << "This driver gives no program binaries.";
     folder_ = std::filesystem::path(testing::TempDir()) / "texflow_second_launch";
     std::filesystem::remove_all(folder_);
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
+  /// As a process of its own does: in a new context, with what the cache folder has.
+  Launch launch(Graph graph) {
+    ContextOptions withFolder;
+    withFolder.cacheFolder = folder_.string();
+    open(withFolder);
+    const Endpoint input = graph.inputs.front();
+    const auto session = this->session(std::move(graph));
+    Launch done;
+    PrepareOptions options;
+    options.onProgress = [&](const PrepareEvent& event) { done.dryRuns += event.phase == "dry run" ? 1 : 0; };
+    EXPECT_TRUE(session->prepare(options).ok());
+    const auto values = session->run({{input.name, smallValues(input.shape)}});
+    EXPECT_TRUE(values.ok()) << values.status().message();
+    done.values = valuesOf(*values);
+    done.report = session->report();
+    return done;
+  }
+
   std::filesystem::path folder_;
-  int rasterTile_ = 0;
 };
 
 TEST_F(SecondLaunch, LongRunsAreNotMadeWholeInIt) {
-  if (rasterTile_ == 0) GTEST_SKIP() << "Only threads of a software rasterizer need their time to spread.";
-  const Launch first = launch(wideConvolutions(), folder_.string()), second = launch(wideConvolutions(), folder_.string());
+  if (context_->caps().rasterTile == 0) GTEST_SKIP() << "Only threads of a software rasterizer need their time to spread.";
+  const Launch first = launch(wideConvolutions()), second = launch(wideConvolutions());
   EXPECT_GT(first.report.programsCompiled, 0);
   EXPECT_EQ(second.report.programsCompiled, 0);
   EXPECT_EQ(second.report.programsFromCache, first.report.programsUsed);
@@ -73,7 +70,7 @@ TEST_F(SecondLaunch, LongRunsAreNotMadeWholeInIt) {
 }
 
 TEST_F(SecondLaunch, ShortRunsAreMadeInBoth) {
-  const Launch first = launch(smallNet(), folder_.string()), second = launch(smallNet(), folder_.string());
+  const Launch first = launch(smallNet()), second = launch(smallNet());
   EXPECT_EQ(second.report.programsCompiled, 0);
   EXPECT_GT(first.dryRuns, 0);
   EXPECT_GT(second.dryRuns, 0);
